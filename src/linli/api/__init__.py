@@ -1,0 +1,1 @@
+"""Machine doors: 12345 hotline, Open311, field-app sync."""

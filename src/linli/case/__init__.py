@@ -1,0 +1,1 @@
+"""③ The work asked for, repeats merged; states.py is the only table of moves (案)."""

@@ -1,0 +1,187 @@
+"""Every setting in one file; each site difference is an environment variable LINLI_…; a wrong value stops the start."""
+
+import os
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from psycopg.conninfo import conninfo_to_dict
+
+PACKAGE = Path(__file__).resolve().parent.parent
+REPOSITORY = PACKAGE.parent.parent
+
+
+def _number(name: str, default: int) -> int:
+    raw = os.environ.get(name, str(default))
+    if not raw.isdigit():
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {raw!r}")
+    return int(raw)
+
+
+def _choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
+    raw = os.environ.get(name, default)
+    if raw not in allowed:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}, not {raw!r}")
+    return raw
+
+
+def _switch(name: str, *, default: bool) -> bool:
+    return _choice(name, "on" if default else "off", ("on", "off")) == "on"
+
+
+# Where everything that is not code lives: photos, exports, keys, the embedded database.
+DATA_DIR = Path(os.environ.get("LINLI_DATA", REPOSITORY / ".linli"))
+PHOTO_DIR = DATA_DIR / "photos"
+EXPORT_DIR = DATA_DIR / "exports"
+
+# One secret signs sessions and follow links and wraps the field-encryption key. The launcher makes one per data folder.
+SECRET_KEY = os.environ.get("LINLI_SECRET", "insecure-only-for-imports-and-tests")
+DEBUG = _switch("LINLI_DEBUG", default=False)
+ALLOWED_HOSTS = os.environ.get("LINLI_HOSTS", "*").split(",")
+CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("LINLI_ORIGINS", "").split(",") if origin]
+SECURE = _switch("LINLI_HTTPS", default=False)
+
+# The district this cell serves, and its working calendar.
+DISTRICT_CODE = os.environ.get("LINLI_DISTRICT", "540102")
+CALENDAR = os.environ.get("LINLI_CALENDAR", "lhasa")
+PROFILE = _choice("LINLI_PROFILE", "lhasa", ("beijing", "five-workday", "lhasa"))
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "axes",
+    "procrastinate.contrib.django",
+    "linli.shared",
+    "linli.text",
+    "linli.place",
+    "linli.staff",
+    "linli.people",
+    "linli.intake",
+    "linli.case",
+    "linli.whistle",
+    "linli.handling",
+    "linli.confirm",
+    "linli.report",
+    "linli.jobs",
+    "linli.web",
+    "linli.runtime",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "linli.config.urls"
+WSGI_APPLICATION = "linli.config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE / "web" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+# PostgreSQL is the only database. LINLI_DATABASE_URL is any libpq URL or key=value string.
+# LINLI_DATABASE_ROLE is the role that web, worker and clock take on after connecting; it owns nothing and cannot
+# bypass row-level security. Migrations run without it.
+DATABASE_URL = os.environ.get("LINLI_DATABASE_URL", "")
+DATABASE_ROLE = os.environ.get("LINLI_DATABASE_ROLE", "")
+_dsn = {key: str(value) for key, value in conninfo_to_dict(DATABASE_URL).items()} if DATABASE_URL else {}
+DATABASES = {
+    "default": {
+        "ENGINE": "linli.shared.database",
+        "NAME": _dsn.pop("dbname", "linli"),
+        "USER": _dsn.pop("user", ""),
+        "PASSWORD": _dsn.pop("password", ""),
+        "HOST": _dsn.pop("host", ""),
+        "PORT": _dsn.pop("port", ""),
+        "OPTIONS": {**_dsn, "server_side_binding": False, "assume_role": DATABASE_ROLE},
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": False,
+        "DISABLE_SERVER_SIDE_CURSORS": False,
+        "TEST": {"NAME": os.environ.get("LINLI_TEST_DATABASE", "test_linli")},
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "staff.Account"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/desk/"
+LOGOUT_REDIRECT_URL = "/"
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 12 * 3600
+IDLE_TIMEOUT_MINUTES = _number("LINLI_IDLE_TIMEOUT_MINUTES", 30)
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = SECURE
+CSRF_COOKIE_SECURE = SECURE
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("bo", "བོད་ཡིག"), ("en", "English")]
+LOCALE_PATHS = [PACKAGE / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [path for path in (REPOSITORY / "frontend" / "dist",) if path.is_dir()]
+
+# Server-sent events come from a small ASGI process on its own port; behind a proxy set LINLI_LIVE_URL to its path.
+LIVE_PORT = _number("LINLI_LIVE_PORT", 8001)
+LIVE_URL = os.environ.get("LINLI_LIVE_URL", "")
+BROKER_URL = os.environ.get("LINLI_BROKER_URL", "")
+
+PHOTO_BYTES_MAX = _number("LINLI_PHOTO_BYTES_MAX", 12_000_000)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("LINLI_LOG", "WARNING")},
+}

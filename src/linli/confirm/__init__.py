@@ -1,0 +1,1 @@
+"""⑥ The resident confirms, rates, or sends it back (评)."""

@@ -1,0 +1,1 @@
+"""⑤ Who does what by when; joint work, extensions (办)."""

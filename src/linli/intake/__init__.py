@@ -1,0 +1,1 @@
+"""① An appeal as received from any channel, never edited (进)."""

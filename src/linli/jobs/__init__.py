@@ -1,0 +1,1 @@
+"""Clock, MQTT listener, notices: thin wrappers round actions and event rows."""

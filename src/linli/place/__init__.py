@@ -1,0 +1,1 @@
+"""Where: street, community, grid, building; address → grid (地)."""

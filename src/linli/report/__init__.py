@@ -1,0 +1,1 @@
+"""⑧ Sheets filled once, dashboards, the three rates (报)."""

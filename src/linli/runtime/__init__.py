@@ -1,0 +1,1 @@
+"""The machine room: embedded PostgreSQL and message server, process supervision, command line."""

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend, plus the session's scope and role."""

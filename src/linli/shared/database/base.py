@@ -1,0 +1,67 @@
+"""Django's PostgreSQL backend, with the session's scope bound to the connection (数据范围).
+
+The scope travels in three server settings that the row-level security policies read: ``linli.everything``,
+``linli.area``, ``linli.unit``. It is sent only when it differs from what the connection already has, so that a
+process that always acts in one scope pays nothing.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.backends.postgresql import base
+
+from linli.shared import scope
+
+BIND = "SELECT set_config('linli.everything', %s, false), set_config('linli.area', %s, false), set_config('linli.unit', %s, false)"
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """A connection that knows which scope the server was last told."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._told: scope.Scope | None = None
+        self._telling = False
+        self.execute_wrappers.append(self._bind)
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """Keep our own option away from libpq."""
+        params: dict[str, Any] = super().get_connection_params()
+        params.pop("assume_role", None)
+        return params
+
+    def init_connection_state(self) -> None:
+        """Take on the application's role before anything else is said."""
+        self._told = None
+        super().init_connection_state()
+        role = self.settings_dict["OPTIONS"].get("assume_role")
+        if role:
+            with self.connection.cursor() as cursor:
+                cursor.execute(f'SET ROLE "{role}"')
+            if not self.get_autocommit():
+                self.connection.commit()
+
+    def _bind(
+        self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]  # noqa: FBT001 -- Django's signature
+    ) -> Any:
+        wanted = scope.current()
+        if wanted != self._told and not self.needs_rollback:
+            self.connection.execute(
+                BIND, ("on" if wanted.everything else "", wanted.area_code, str(wanted.unit_id or ""))
+            )
+            self._told = wanted
+        return execute(sql, params, many, context)
+
+    def _rollback(self) -> None:
+        # A rollback also takes back set_config; forget what the server was told.
+        self._told = None
+        super()._rollback()
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        self._told = None
+        super()._savepoint_rollback(sid)
+
+    def close(self) -> None:
+        """Forget the scope with the connection."""
+        self._told = None
+        super().close()

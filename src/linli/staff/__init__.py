@@ -1,0 +1,1 @@
+"""Who works here: accounts, posts, areas of duty, departments (岗)."""

@@ -1,0 +1,1 @@
+"""Understanding Chinese: category, address, near-duplicates, the sensitive-words guard (文)."""

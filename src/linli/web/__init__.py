@@ -1,0 +1,1 @@
+"""Pages, one folder per desk: resident grid community department district."""

@@ -1,0 +1,1 @@
+"""④ Blow → report in → overdue (哨)."""
