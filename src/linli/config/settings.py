@@ -35,6 +35,7 @@ EXPORT_DIR = DATA_DIR / "exports"
 
 # One secret signs sessions and follow links and wraps the field-encryption key. The launcher makes one per data folder.
 SECRET_KEY = os.environ.get("LINLI_SECRET", "insecure-only-for-imports-and-tests")
+CRYPTO = _choice("LINLI_CRYPTO", "aes", ("aes", "sm"))
 DEBUG = _switch("LINLI_DEBUG", default=False)
 ALLOWED_HOSTS = os.environ.get("LINLI_HOSTS", "*").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("LINLI_ORIGINS", "").split(",") if origin]

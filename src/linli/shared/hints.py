@@ -1,0 +1,80 @@
+"""Hints to open pages that something changed; sent after commit, batched, and safe to lose (实时提示).
+
+NOTIFY inside the transaction of an intake would serialise all commits on one lock (PostgreSQL async.c), so hints are
+gathered per process and sent by a thread every few milliseconds on a connection of its own.
+"""
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Iterable
+
+import psycopg
+from django.db import connection, transaction
+
+CHANNEL = "linli_hint"
+BATCH_SECONDS = 0.05
+PAYLOAD_CODES_MAX = 200  # a notification carries less than 8,000 bytes
+
+log = logging.getLogger(__name__)
+
+
+class _Sender:
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._areas: set[str] = set()
+        self._units: set[int] = set()
+        self._cases: set[int] = set()
+        self._thread: threading.Thread | None = None
+
+    def add(self, areas: Iterable[str], units: Iterable[int], cases: Iterable[int]) -> None:
+        with self._lock:
+            self._areas.update(areas)
+            self._units.update(units)
+            self._cases.update(cases)
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="hints", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            time.sleep(BATCH_SECONDS)
+            payloads = self._take()
+            if not payloads:
+                return
+            try:
+                self._send(payloads)
+            except psycopg.Error:
+                log.warning("a hint was lost; pages refresh by themselves", exc_info=True)
+
+    def _take(self) -> list[str]:
+        with self._lock:
+            areas, units, cases = sorted(self._areas), sorted(self._units), sorted(self._cases)
+            self._areas, self._units, self._cases = set(), set(), set()
+            if not (areas or units or cases):
+                self._thread = None
+        size = PAYLOAD_CODES_MAX
+        longest = max(len(areas), len(units), len(cases))
+        return [
+            json.dumps({"areas": areas[i : i + size], "units": units[i : i + size], "cases": cases[i : i + size]})
+            for i in range(0, longest, size)
+        ]
+
+    @staticmethod
+    def _send(payloads: list[str]) -> None:
+        parameters = connection.get_connection_params()
+        for key in ("cursor_factory", "context", "prepare_threshold"):
+            parameters.pop(key, None)
+        with psycopg.connect(**parameters, autocommit=True) as session:
+            for payload in payloads:
+                session.execute("SELECT pg_notify(%s, %s)", (CHANNEL, payload))
+
+
+_sender = _Sender()
+
+
+def hint(*, areas: Iterable[str] = (), units: Iterable[int] = (), cases: Iterable[int] = ()) -> None:
+    """Tell open pages of these areas and units, after commit, that something changed."""
+    gathered = set(areas), set(units), set(cases)
+    transaction.on_commit(lambda: _sender.add(*gathered))
