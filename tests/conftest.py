@@ -1,1 +1,1 @@
-"""Fixtures every test may use; the database itself comes from linli.runtime.throwaway (see addopts in pyproject.toml)."""
+"""Fixtures every test may use; the database comes from linli.runtime.throwaway (addopts in pyproject.toml)."""

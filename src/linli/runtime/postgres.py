@@ -1,7 +1,7 @@
-"""Our own small supervisor of an embedded PostgreSQL: a foreground child, a socket nobody else reaches, no TCP (数据库).
+"""Our own small supervisor of an embedded PostgreSQL: a foreground child, a private socket, no TCP (数据库).
 
-PostgreSQL refuses to run as root; then it runs as ``postgres`` or ``nobody`` with its files under /var/lib/linli, because
-that user can rarely reach the data folder. Otherwise everything is inside the data folder.
+PostgreSQL refuses to run as root; then it runs as ``postgres`` or ``nobody`` with its files under /var/lib/linli,
+because that user can rarely reach the data folder. Otherwise everything is inside the data folder.
 """
 
 import hashlib

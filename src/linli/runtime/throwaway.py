@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
@@ -58,9 +58,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
         os.environ["LINLI_DATA"] = tempfile.mkdtemp(prefix="linli-test-data-")
         early_config.add_cleanup(_remove_data)
     if not os.environ.get("LINLI_DATABASE_URL"):
-        server = database()
-        os.environ["LINLI_DATABASE_URL"] = server.__enter__()
-        early_config.add_cleanup(lambda: server.__exit__(None, None, None))
+        server = ExitStack()
+        os.environ["LINLI_DATABASE_URL"] = server.enter_context(database())
+        early_config.add_cleanup(server.close)
     return (yield)
 
 
