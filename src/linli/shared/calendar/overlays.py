@@ -1,0 +1,122 @@
+"""Overlays: what one place adds to the statutory calendar, from TOML or CSV files (日历附加表)."""
+
+import csv
+import io
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from linli.shared.calendar.days import FIRST_YEAR, LAST_YEAR
+
+KINDS = ("off", "working")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Some days in a row that are off, or worked, whatever the statutory calendar says (调整)."""
+
+    kind: str
+    first_on: date
+    last_on: date
+    name: str
+
+    def days(self) -> Iterator[date]:
+        """Return every day of the change (各日)."""
+        return (self.first_on + timedelta(days=offset) for offset in range((self.last_on - self.first_on).days + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A festival whose dates the district enters every year (每年录入的节日)."""
+
+    name: str
+    month: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """One file's additions; empty hours leave the hours as they are (附加表)."""
+
+    source: str
+    changes: tuple[Change, ...] = ()
+    office_hours: tuple[tuple[time, time], ...] = ()
+    statutory_years: tuple[int, ...] = ()
+    local_years: tuple[int, ...] = ()
+    expected: tuple[Expected, ...] = ()
+
+
+def read_overlay(path: Path) -> Overlay:
+    """Read an overlay file, TOML or CSV (读附加表).
+
+    Raises:
+        ValueError: the file cannot be read, or a row is wrong; the sentence names the file and the row.
+    """
+    try:
+        text = _decode(path.read_bytes())
+        return _from_csv(path.name, text) if path.suffix == ".csv" else _from_toml(path.name, tomllib.loads(text))
+    except OSError as trouble:
+        raise ValueError(f"cannot read the calendar overlay {path}: {trouble.strerror}") from trouble
+    except (ValueError, TypeError, KeyError) as trouble:
+        raise ValueError(f"the calendar overlay {path} is wrong: {trouble}") from trouble
+
+
+def _decode(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("gb18030")  # spreadsheets of Chinese offices
+
+
+def _from_toml(source: str, table: Mapping[str, Any]) -> Overlay:
+    known = {"office_hours", "statutory_years", "local_years", "expected", "off", "working"}
+    if unknown := sorted(set(table) - known):
+        raise ValueError(f"unknown entry {unknown[0]}")
+    changes = [_change(kind, row, f"{kind} {number}") for kind in KINDS
+               for number, row in enumerate(table.get(kind, ()), start=1)]  # fmt: skip
+    return Overlay(
+        source=source,
+        changes=tuple(changes),
+        office_hours=_hours(table.get("office_hours", ())),
+        statutory_years=tuple(int(year) for year in table.get("statutory_years", ())),
+        local_years=tuple(int(year) for year in table.get("local_years", ())),
+        expected=tuple(Expected(row["name"], int(row["month"])) for row in table.get("expected", ())),
+    )
+
+
+def _from_csv(source: str, text: str) -> Overlay:
+    rows = csv.DictReader(io.StringIO(text))
+    if not {"kind", "from", "to", "name"} <= set(rows.fieldnames or ()):
+        raise ValueError("the first row must be kind,from,to,name")
+    changes = [_change(row["kind"], row, f"row {number}") for number, row in enumerate(rows, start=2)]
+    return Overlay(source=source, changes=tuple(changes))
+
+
+def _change(kind: str, row: Mapping[str, Any], where: str) -> Change:
+    if kind not in KINDS:
+        raise ValueError(f"{where}: {kind!r} is neither off nor working")
+    first = _day(row["from"], where)
+    last = _day(row.get("to") or row["from"], where)
+    if last < first or (last - first).days > 60:
+        raise ValueError(f"{where}: {first} to {last} is not a run of at most sixty days")
+    return Change(kind, first, last, str(row.get("name") or ""))
+
+
+def _day(value: object, where: str) -> date:
+    try:
+        day = value if isinstance(value, date) else date.fromisoformat(str(value).strip())
+    except ValueError:
+        raise ValueError(f"{where}: {value!r} is not a date such as 2026-02-15") from None
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(f"{where}: {day} is not between {FIRST_YEAR} and {LAST_YEAR}")
+    return day
+
+
+def _hours(rows: list[list[str]] | tuple[()]) -> tuple[tuple[time, time], ...]:
+    hours = tuple((time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in rows)
+    moments = [moment for span in hours for moment in span]
+    if moments != sorted(set(moments)):
+        raise ValueError("office hours must follow each other through the day without overlap")
+    return hours
