@@ -16,6 +16,10 @@ def _written_like(level: Level) -> Q:
 OFFICIAL_CODE_FITS_LEVEL = _written_like(Level.DISTRICT) | _written_like(Level.STREET) | _written_like(Level.COMMUNITY)
 CODE_FITS_LEVEL = OFFICIAL_CODE_FITS_LEVEL | _written_like(Level.GRID) | _written_like(Level.BUILDING)
 
+NO_LABEL = Q(lng__isnull=True, lat__isnull=True)
+# "Is not null" is said aloud: a check constraint lets an unknown answer pass.
+WHOLE_LABEL = Q(lng__isnull=False, lat__isnull=False, lng__range=(-180, 180), lat__range=(-90, 90))
+
 
 class Area(models.Model):
     """A district, street, community, grid or building; its code is never reused (区域)."""
@@ -48,10 +52,7 @@ class Area(models.Model):
                 name="place_area_successor_is_another_closed",
                 condition=Q(successor_code="") | (~Q(successor_code=F("code")) & Q(valid_to__isnull=False)),
             ),
-            models.CheckConstraint(
-                name="place_area_label_has_both",
-                condition=Q(lng__isnull=True, lat__isnull=True) | Q(lng__range=(-180, 180), lat__range=(-90, 90)),
-            ),
+            models.CheckConstraint(name="place_area_label_has_both", condition=NO_LABEL | WHOLE_LABEL),
         ]
 
     def __str__(self) -> str:
