@@ -134,11 +134,14 @@ class RoleRule(models.Model):
 
     role = models.CharField("角色", max_length=12, choices=ROLES, primary_key=True)
     is_second_factor_required = models.BooleanField("需要双重验证", default=False)
-    idle_minutes = models.PositiveSmallIntegerField("闲置多少分钟后退出", default=30)
+    idle_minutes = models.PositiveSmallIntegerField("闲置多少分钟后退出", null=True, blank=True)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(idle_minutes__gte=1), name="staff_rolerule_idle"),
+            models.CheckConstraint(
+                condition=models.Q(idle_minutes__isnull=True) | models.Q(idle_minutes__gte=1),
+                name="staff_rolerule_idle",
+            ),
             models.CheckConstraint(
                 condition=models.Q(role__in=[role.value for role in Role]), name="staff_rolerule_role"
             ),

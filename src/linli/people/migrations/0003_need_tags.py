@@ -19,7 +19,7 @@ TAGS = [
 ]  # fmt: skip
 
 
-def add_tags(apps, schema_editor):
+def add_tags(apps, _schema_editor):
     NeedTag = apps.get_model("people", "NeedTag")
     NeedTag.objects.bulk_create(
         [

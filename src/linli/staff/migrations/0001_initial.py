@@ -75,11 +75,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("is_second_factor_required", models.BooleanField(default=False, verbose_name="需要双重验证")),
-                ("idle_minutes", models.PositiveSmallIntegerField(default=30, verbose_name="闲置多少分钟后退出")),
+                (
+                    "idle_minutes",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="闲置多少分钟后退出"),
+                ),
             ],
             options={
                 "constraints": [
-                    models.CheckConstraint(condition=models.Q(("idle_minutes__gte", 1)), name="staff_rolerule_idle"),
+                    models.CheckConstraint(
+                        condition=models.Q(("idle_minutes__isnull", True), ("idle_minutes__gte", 1), _connector="OR"),
+                        name="staff_rolerule_idle",
+                    ),
                     models.CheckConstraint(
                         condition=models.Q(
                             (

@@ -34,7 +34,7 @@ DROP SEQUENCE staff_version_sequence;
 """
 
 
-def add_rules(apps, schema_editor):
+def add_rules(apps, _schema_editor):
     RoleRule = apps.get_model("staff", "RoleRule")
     RoleRule.objects.bulk_create([RoleRule(role=role) for role in ROLES], ignore_conflicts=True)
 

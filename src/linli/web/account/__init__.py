@@ -1,0 +1,1 @@
+"""Logging in and out, second factor, choosing a post."""
