@@ -229,7 +229,7 @@ def _initdb_line(words: str, place: Place) -> str:
 
 def _place_for_root(data_dir: Path) -> Place:
     home = root_home()
-    account = _unprivileged()
+    account = unprivileged()
     home.mkdir(mode=0o755, parents=True, exist_ok=True)
     cluster = home / _cluster_name(data_dir)
     cluster.mkdir(mode=0o700, exist_ok=True)
@@ -238,7 +238,8 @@ def _place_for_root(data_dir: Path) -> Place:
     return Place(cluster / "data", _short(cluster / "socket"), binaries.reachable(home), account)
 
 
-def _unprivileged() -> pwd.struct_passwd:
+def unprivileged() -> pwd.struct_passwd:
+    """Find the account PostgreSQL runs as when root starts it."""
     for name in ("postgres", "nobody"):
         try:
             return pwd.getpwnam(name)

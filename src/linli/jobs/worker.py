@@ -1,0 +1,96 @@
+"""The worker: does the jobs that transactions left, over every interruption of the database (后台任务).
+
+A job is kept until it is done. Jobs of a worker that was killed are taken up again, so every task is repeatable.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Coroutine
+from typing import Any
+
+import django
+
+CONCURRENCY = 4
+STALLED_SECONDS = 30
+POLL_SECONDS = 5.0
+FINISH_SECONDS = 8.0
+PAUSE_SECONDS_MAX = 5.0
+
+log = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Run until told to stop."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "linli.config.settings")
+    django.setup()
+    from linli.shared.scope import EVERYTHING, acting  # noqa: PLC0415 -- after the apps are registered
+
+    with acting(EVERYTHING):
+        asyncio.run(_work_for_ever())
+
+
+async def _work_for_ever() -> None:
+    stopping = asyncio.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(sign, stopping.set)
+    pause = 0.2
+    while not stopping.is_set():
+        began = asyncio.get_running_loop().time()
+        try:
+            await _work(stopping)
+        except Exception:
+            log.warning("the worker was interrupted, going on in %.1f s", pause, exc_info=True)
+        pause = 0.2 if asyncio.get_running_loop().time() - began > 30 else min(pause * 2, PAUSE_SECONDS_MAX)
+        await _either(stopping.wait(), asyncio.sleep(pause))
+
+
+async def _work(stopping: asyncio.Event) -> None:
+    from procrastinate.contrib.django import app  # noqa: PLC0415 -- after the apps are registered
+
+    with app.replace_connector(_connector()) as working:
+        async with working.open_async():
+            doing = working.run_worker_async(
+                concurrency=CONCURRENCY,
+                install_signal_handlers=False,
+                fetch_job_polling_interval=POLL_SECONDS,
+                shutdown_graceful_timeout=FINISH_SECONDS,
+                delete_jobs="successful",
+            )
+            await _either(stopping.wait(), _take_up_stalled(working), doing)
+
+
+def _connector() -> Any:
+    from django.conf import settings  # noqa: PLC0415 -- after the apps are registered
+    from procrastinate import PsycopgConnector  # noqa: PLC0415 -- see above
+    from procrastinate.contrib.django.utils import connector_params  # noqa: PLC0415 -- see above
+
+    parameters = connector_params()
+    if settings.DATABASE_ROLE:
+        parameters["options"] = f"{parameters.get('options', '')} -c role={settings.DATABASE_ROLE}".strip()
+    return PsycopgConnector(kwargs=parameters, min_size=1, max_size=CONCURRENCY + 2)
+
+
+async def _take_up_stalled(working: Any) -> None:
+    """Put jobs of killed workers back into the queue."""
+    while True:
+        for job in await working.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
+            log.warning("job %s (%s) was left by a stopped worker and is done again", job.id, job.task_name)
+            await working.job_manager.retry_job(job)
+        await asyncio.sleep(STALLED_SECONDS)
+
+
+async def _either(*waited: Coroutine[Any, Any, Any]) -> None:
+    """Wait for the first to end, end the others, and let the first one's fault rise."""
+    running = [asyncio.create_task(one) for one in waited]
+    done, pending = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    await asyncio.gather(*pending, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+if __name__ == "__main__":
+    main()
