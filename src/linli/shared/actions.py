@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from linli.shared.models import Photo
@@ -29,7 +28,7 @@ def keep_photo(*, content: bytes, at: datetime) -> Photo:
     """
     if len(content) > settings.PHOTO_BYTES_MAX:
         megabytes = settings.PHOTO_BYTES_MAX // 1_000_000
-        raise Refused(_("照片太大，请选小于 %(megabytes)s MB 的照片。") % {"megabytes": megabytes})
+        raise Refused("照片太大，请选小于 %(megabytes)s MB 的照片。", megabytes=megabytes)
     picture = _decoded(content)
     photo_id = uuid.uuid4()
     encoded = _encoded(picture, side_max=SIDE_MAX)
@@ -49,10 +48,10 @@ def _decoded(content: bytes) -> Image.Image:
     try:
         picture = Image.open(io.BytesIO(content), formats=FORMATS)
         if picture.width * picture.height > PIXELS_MAX:
-            raise Refused(_("照片的像素太多，请缩小后再传。"))
+            raise Refused("照片的像素太多，请缩小后再传。")
         return ImageOps.exif_transpose(picture).convert("RGB")
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as fault:
-        raise Refused(_("这不是能读的照片。请上传 JPEG、PNG 或 WebP 图片。")) from fault
+        raise Refused("这不是能读的照片。请上传 JPEG、PNG 或 WebP 图片。") from fault
 
 
 def _encoded(picture: Image.Image, *, side_max: int) -> bytes:

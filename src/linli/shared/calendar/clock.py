@@ -6,6 +6,7 @@ today.
 """
 
 from bisect import bisect_right
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import NoReturn
 from zoneinfo import ZoneInfo
@@ -17,26 +18,35 @@ BEIJING = ZoneInfo("Asia/Shanghai")
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 DAY = 24 * 60 * MINUTE
+FRACTION_MAX = 1_000
 FIRST_ORDINAL = FIRST_DAY.toordinal()
 MOMENT_ZERO = datetime.combine(FIRST_DAY, time(), tzinfo=BEIJING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """The years whose dates a calendar knows, and the festivals entered year by year (已知年份)."""
+
+    statutory_until: int
+    local_until: int | None = None
+    expected: tuple[tuple[str, int], ...] = ()
+    entered: frozenset[tuple[int, str]] = frozenset()
 
 
 class Calendar:
     """One place's working days and office hours, with tables that turn moments into office time and back (工作日历)."""
 
     __slots__ = (
-        "day_count", "day_length", "days", "name", "next_working", "office_hours", "provisional_from", "span_ends",
-        "span_starts", "span_worked", "worked_before", "working_days",
+        "day_count", "day_length", "days", "known", "name", "next_working", "office_hours", "span_ends", "span_starts",
+        "span_worked", "worked_before", "working_days",
     )  # fmt: skip
 
-    def __init__(
-        self, *, name: str, days: bytes, office_hours: tuple[tuple[time, time], ...], provisional_from: int
-    ) -> None:
+    def __init__(self, *, name: str, days: bytes, office_hours: tuple[tuple[time, time], ...], known: Known) -> None:
         self.name = name
         self.days = days
         self.day_count = len(days)
         self.office_hours = office_hours
-        self.provisional_from = provisional_from
+        self.known = known
         self.span_starts = [_moment_of_day(opens) for opens, _ in office_hours]
         self.span_ends = [_moment_of_day(closes) for _, closes in office_hours]
         self.span_worked, self.day_length = _lay_end_to_end(self.span_starts, self.span_ends)
@@ -53,7 +63,10 @@ class Calendar:
 
     def is_provisional(self, year: int) -> bool:
         """Tell whether a year's holidays are still a forecast (是否暂定)."""
-        return year >= self.provisional_from
+        known_until = self.known.statutory_until
+        if self.known.local_until is not None:
+            known_until = min(known_until, self.known.local_until)
+        return year > known_until
 
     def number_of(self, day: date) -> int:
         """Return a day's number in the tables.
@@ -74,7 +87,7 @@ class Calendar:
         """
         if moment.tzinfo is None:
             raise ValueError(f"the moment {moment.isoformat()} has no time zone")
-        local = moment if moment.tzinfo is BEIJING else moment.astimezone(BEIJING)
+        local = moment if moment.tzinfo is BEIJING else _in_beijing(moment)
         number = local.toordinal() - FIRST_ORDINAL
         if not 0 <= number < self.day_count:
             _refuse_year(local.year)
@@ -215,24 +228,63 @@ def part(
     Raises:
         ValueError: the fraction is negative or not a number, or the deadline lies before the start.
     """
-    if not 0 <= fraction < 1_000:
-        raise ValueError(f"a fraction of {fraction} is not between 0 and 1000")
-    if fraction == 1:
-        return due.astimezone(BEIJING)
-    kind = kind or _likely_kind(calendar, start, due)
+    if not 0 <= fraction <= FRACTION_MAX:
+        raise ValueError(f"a fraction of {fraction} is not between 0 and {FRACTION_MAX}")
+    kind = kind or _likely_kind(start, due)
     whole = elapsed(calendar=calendar, start=start, end=due, kind=kind)
-    return advance(calendar=calendar, start=start, counted=whole * fraction, kind=kind)
+    if not whole:  # a deadline set by hand may leave no office time at all
+        kind, whole = TimerKind.URGENT_HOURS, elapsed(
+            calendar=calendar, start=start, end=due, kind=TimerKind.URGENT_HOURS)  # fmt: skip
+    counted = whole * fraction
+    if counted == whole:
+        return _in_beijing(due)
+    return advance(calendar=calendar, start=start, counted=counted, kind=kind)
 
 
-def _likely_kind(calendar: Calendar, start: datetime, end: datetime) -> TimerKind:
-    if end - start <= timedelta(days=1):
-        return TimerKind.URGENT_HOURS
-    worked = elapsed(calendar=calendar, start=start, end=end, kind=TimerKind.WORKING_HOURS)
-    return TimerKind.WORKING_HOURS if worked else TimerKind.URGENT_HOURS
+def due_after_pause(
+    *, calendar: Calendar, due: datetime, paused_at: datetime, resumed_at: datetime, kind: TimerKind
+) -> datetime:
+    """Return the new deadline of a limit that was paused: what was left at the pause is left at the resumption (顺延).
+
+    A limit that was already over when it was paused keeps its deadline.
+
+    Raises:
+        ValueError: the resumption lies before the pause, or a moment has no time zone or lies outside the table.
+    """
+    if resumed_at < paused_at:
+        raise ValueError(f"the resumption {resumed_at.isoformat()} lies before the pause {paused_at.isoformat()}")
+    if paused_at >= due or resumed_at == paused_at:
+        return _in_beijing(due)
+    left = elapsed(calendar=calendar, start=paused_at, end=due, kind=kind)
+    moment = advance(calendar=calendar, start=resumed_at, counted=left, kind=kind)
+    if kind is not TimerKind.NATURAL_DAYS:
+        return moment
+    day, moment_of_day = calendar.locate(moment)
+    return _moment(calendar.working_day_from(day) * DAY + moment_of_day)
+
+
+def length(*, calendar: Calendar, limit: Limit) -> timedelta:
+    """Return a limit's length on its own clock, the unit of `elapsed` and `advance` (时限长度)."""
+    if limit.kind is TimerKind.WORKING_DAYS:
+        return timedelta(microseconds=limit.amount * calendar.day_length)
+    if limit.kind is TimerKind.NATURAL_DAYS:
+        return timedelta(days=limit.amount)
+    return timedelta(minutes=limit.minutes)
+
+
+def _likely_kind(start: datetime, end: datetime) -> TimerKind:
+    return TimerKind.URGENT_HOURS if end - start <= timedelta(days=1) else TimerKind.WORKING_HOURS
 
 
 def _moment(microseconds: int) -> datetime:
     return MOMENT_ZERO + timedelta(microseconds=microseconds)
+
+
+def _in_beijing(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(BEIJING)
+    except OverflowError:
+        _refuse_year(moment.year)
 
 
 def _refuse_year(year: int) -> NoReturn:

@@ -1,6 +1,6 @@
 """Which days are worked in China: published arrangements, and a forecast for later years (法定节假日与调休).
 
-Source: 《全国年节及纪念日放假办法》(2024 修订) and the State Council's yearly arrangement, as `chinesecalendar` keeps it.
+Sources: 《全国年节及纪念日放假办法》(2024 修订); the State Council's yearly arrangements, by `chinesecalendar`.
 """
 
 from collections.abc import Iterable
@@ -18,12 +18,15 @@ FIRST_DAY = date(FIRST_YEAR, 1, 1)
 LAST_DAY = date(LAST_YEAR, 12, 31)
 
 
-def statutory_days() -> bytearray:
-    """Mark every day from the first to the last year: 1 worked, 0 off (法定工作日)."""
+def statutory_days(*, arranged_years: Iterable[int] = ()) -> bytearray:
+    """Mark every day from the first to the last year: 1 worked, 0 off (法定工作日).
+
+    No holidays are forecast for the years whose arrangement an overlay brings.
+    """
     days = bytearray(1 if day.weekday() < 5 else 0 for day in _all_days())
     mark(days, holidays, is_worked=False)
     mark(days, workdays, is_worked=True)
-    for year in range(LAST_PUBLISHED_YEAR + 1, LAST_YEAR + 1):
+    for year in set(range(LAST_PUBLISHED_YEAR + 1, LAST_YEAR + 1)).difference(arranged_years):
         mark(days, forecast(year), is_worked=False)
     return days
 

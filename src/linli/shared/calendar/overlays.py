@@ -12,6 +12,8 @@ from typing import Any
 from linli.shared.calendar.days import FIRST_YEAR, LAST_YEAR
 
 KINDS = ("off", "working")
+ENTRIES = {*KINDS, "office_hours", "statutory_years", "local_years", "expected"}
+RUN_MAX = 60  # longer than any holiday: a slip of the pen
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,13 @@ def read_overlay(path: Path) -> Overlay:
     """
     try:
         text = _decode(path.read_bytes())
-        return _from_csv(path.name, text) if path.suffix == ".csv" else _from_toml(path.name, tomllib.loads(text))
     except OSError as trouble:
         raise ValueError(f"cannot read the calendar overlay {path}: {trouble.strerror}") from trouble
-    except (ValueError, TypeError, KeyError) as trouble:
+    except UnicodeDecodeError as trouble:
+        raise ValueError(f"the calendar overlay {path} is wrong: it is not a text") from trouble
+    try:
+        return _from_csv(path.name, text) if path.suffix == ".csv" else _from_toml(path.name, tomllib.loads(text))
+    except ValueError as trouble:
         raise ValueError(f"the calendar overlay {path} is wrong: {trouble}") from trouble
 
 
@@ -70,22 +75,6 @@ def _decode(content: bytes) -> str:
         return content.decode("gb18030")  # spreadsheets of Chinese offices
 
 
-def _from_toml(source: str, table: Mapping[str, Any]) -> Overlay:
-    known = {"office_hours", "statutory_years", "local_years", "expected", "off", "working"}
-    if unknown := sorted(set(table) - known):
-        raise ValueError(f"unknown entry {unknown[0]}")
-    changes = [_change(kind, row, f"{kind} {number}") for kind in KINDS
-               for number, row in enumerate(table.get(kind, ()), start=1)]  # fmt: skip
-    return Overlay(
-        source=source,
-        changes=tuple(changes),
-        office_hours=_hours(table.get("office_hours", ())),
-        statutory_years=tuple(int(year) for year in table.get("statutory_years", ())),
-        local_years=tuple(int(year) for year in table.get("local_years", ())),
-        expected=tuple(Expected(row["name"], int(row["month"])) for row in table.get("expected", ())),
-    )
-
-
 def _from_csv(source: str, text: str) -> Overlay:
     rows = csv.DictReader(io.StringIO(text))
     if not {"kind", "from", "to", "name"} <= set(rows.fieldnames or ()):
@@ -94,29 +83,73 @@ def _from_csv(source: str, text: str) -> Overlay:
     return Overlay(source=source, changes=tuple(changes))
 
 
+def _from_toml(source: str, table: Mapping[str, Any]) -> Overlay:
+    if unknown := sorted(set(table) - ENTRIES):
+        raise ValueError(f"unknown entry {unknown[0]}")
+    changes = [
+        _change(kind, row, f"{kind} {number}")
+        for kind in KINDS
+        for number, row in enumerate(_rows(table, kind), start=1)
+    ]
+    return Overlay(
+        source=source,
+        changes=tuple(changes),
+        office_hours=_hours(table.get("office_hours", [])),
+        statutory_years=_years(table, "statutory_years"),
+        local_years=_years(table, "local_years"),
+        expected=tuple(_expected(row) for row in _rows(table, "expected")),
+    )
+
+
+def _rows(table: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    rows = table.get(name, [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ValueError(f"{name} must be a list of tables, each headed [[{name}]]")
+    return rows
+
+
+def _years(table: Mapping[str, Any], name: str) -> tuple[int, ...]:
+    years = table.get(name, [])
+    if not isinstance(years, list) or not all(type(year) is int and FIRST_YEAR <= year <= LAST_YEAR for year in years):
+        raise ValueError(f"{name} must be a list of years between {FIRST_YEAR} and {LAST_YEAR}")
+    return tuple(years)
+
+
+def _expected(row: Mapping[str, Any]) -> Expected:
+    name, month = row.get("name"), row.get("month")
+    if not isinstance(name, str) or type(month) is not int or not 1 <= month <= 12:
+        raise ValueError("an expected festival has a name and a month from 1 to 12")
+    return Expected(name, month)
+
+
+def _hours(rows: object) -> tuple[tuple[time, time], ...]:
+    try:
+        hours = tuple((time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in rows)  # type: ignore[attr-defined]  # whatever the file holds
+    except (TypeError, ValueError):
+        raise ValueError('office_hours must be pairs such as [["09:30", "13:00"], ["15:30", "18:00"]]') from None
+    moments = [moment for span in hours for moment in span]
+    if moments != sorted(set(moments)):
+        raise ValueError("office hours must follow each other through the day without overlap")
+    return hours
+
+
 def _change(kind: str, row: Mapping[str, Any], where: str) -> Change:
     if kind not in KINDS:
         raise ValueError(f"{where}: {kind!r} is neither off nor working")
+    if "from" not in row:
+        raise ValueError(f"{where}: there is no from")
     first = _day(row["from"], where)
     last = _day(row.get("to") or row["from"], where)
-    if last < first or (last - first).days > 60:
-        raise ValueError(f"{where}: {first} to {last} is not a run of at most sixty days")
+    if last < first or (last - first).days >= RUN_MAX:
+        raise ValueError(f"{where}: {first} to {last} is not a run of 1 to {RUN_MAX} days")
     return Change(kind, first, last, str(row.get("name") or ""))
 
 
 def _day(value: object, where: str) -> date:
     try:
-        day = value if isinstance(value, date) else date.fromisoformat(str(value).strip())
+        day = value if type(value) is date else date.fromisoformat(str(value).strip())
     except ValueError:
         raise ValueError(f"{where}: {value!r} is not a date such as 2026-02-15") from None
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise ValueError(f"{where}: {day} is not between {FIRST_YEAR} and {LAST_YEAR}")
     return day
-
-
-def _hours(rows: list[list[str]] | tuple[()]) -> tuple[tuple[time, time], ...]:
-    hours = tuple((time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in rows)
-    moments = [moment for span in hours for moment in span]
-    if moments != sorted(set(moments)):
-        raise ValueError("office hours must follow each other through the day without overlap")
-    return hours

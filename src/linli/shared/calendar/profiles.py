@@ -37,33 +37,47 @@ class Profile:
     suspension_days_max: int
     ladder: tuple[float, ...]
 
+    def feedback_for(self, *, urgency: Urgency, kind: str = "") -> Limit:
+        """Return the time for an answer; what is not pressing may have a limit by its kind (反馈时限)."""
+        if urgency is Urgency.GENERAL and kind in self.kind_limits:
+            return self.kind_limits[kind]
+        return self.feedback[urgency]
+
 
 @cache
 def profile(name: str) -> Profile:
-    """Return a profile by its name (取时限方案).
+    """Return a profile's current version by its name, or any version by its own name (取时限方案).
 
     Raises:
-        ValueError: there is no such profile.
+        ValueError: there is no such profile or version.
     """
     table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
-    if name not in table:
-        raise ValueError(f"there is no profile {name!r}: choose one of {', '.join(sorted(table))}")
-    return _read(name, table[name])
+    current: dict[str, str] = table["current"]
+    versions: dict[str, dict[str, Any]] = table["version"]
+    version = current.get(name, name)
+    if version not in versions:
+        raise ValueError(f"there is no profile {name!r}: choose one of {', '.join(current)}")
+    return _read(version, versions[version])
 
 
-def _read(name: str, row: dict[str, Any]) -> Profile:
-    by_urgency = {field: _by_urgency(row[field]) for field in ("dispatch", "report_in", "contact", "feedback")}
-    limits = {field: Limit.parse(row[field]) for field in ("return_within", "call_back", "objection", "extension_most")}
-    counts = {field: int(row[field]) for field in ("call_back_tries", "extensions_max", "suspension_days_max")}
+def _read(version: str, row: dict[str, Any]) -> Profile:
     return Profile(
-        name=name,
-        version=row["version"],
+        name=version.rpartition("-")[0],
+        version=version,
         calendar=row["calendar"],
+        dispatch=_by_urgency(row["dispatch"]),
+        report_in=_by_urgency(row["report_in"]),
+        contact=_by_urgency(row["contact"]),
+        feedback=_by_urgency(row["feedback"]),
         kind_limits=MappingProxyType({kind: Limit.parse(words) for kind, words in row["kind_limits"].items()}),
+        return_within=Limit.parse(row["return_within"]),
+        call_back=Limit.parse(row["call_back"]),
+        objection=Limit.parse(row["objection"]),
+        extension_most=Limit.parse(row["extension_most"]),
+        call_back_tries=int(row["call_back_tries"]),
+        extensions_max=int(row["extensions_max"]),
+        suspension_days_max=int(row["suspension_days_max"]),
         ladder=tuple(row["ladder"]),
-        **by_urgency,
-        **limits,
-        **counts,
     )
 
 

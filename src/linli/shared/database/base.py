@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.backends.postgresql import base
+from psycopg.pq import TransactionStatus
 
 from linli.shared import scope
 
@@ -42,10 +43,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 self.connection.commit()
 
     def _bind(
-        self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]  # noqa: FBT001 -- Django's signature
+        self,
+        execute: Callable[..., Any],
+        sql: Any,
+        params: Any,
+        many: bool,
+        context: dict[str, Any],  # noqa: FBT001 -- Django's signature
     ) -> Any:
         wanted = scope.current()
-        if wanted != self._told and not self.needs_rollback:
+        # In a failed transaction only a rollback may be said; the scope follows with the next statement.
+        if wanted != self._told and self.connection.info.transaction_status != TransactionStatus.INERROR:
             self.connection.execute(
                 BIND, ("on" if wanted.everything else "", wanted.area_code, str(wanted.unit_id or ""))
             )

@@ -1,0 +1,308 @@
+"""Verbs of the desks and of the reporter: take, hand on, correct, refuse, merge, add, withdraw."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from linli.case.actions.moving import move
+from linli.case.actions.watching import clear
+from linli.case.deadlines import first_rung, limit_for
+from linli.case.deadlines import calendar as district_calendar
+from linli.case.models import Case, Event, Supervision
+from linli.case.rules import CloseReason, Deadline
+from linli.case.states import Relation
+from linli.intake.rules import TEXT_MAX, Kind
+from linli.place import queries as place
+from linli.place.rules import Datum, to_cgcs2000
+from linli.shared.calendar import due
+from linli.shared.refusals import Refused
+from linli.shared.roles import Role
+from linli.shared.urgency import Urgency
+from linli.staff import queries as staff
+from linli.staff.models import Post
+from linli.text import queries as text
+
+REFUSAL_ROUTES = ("EMERGENCY", "OTHER_PROCEDURE", "REPEAT", "SECRET", "BEYOND_DUTY", "UNLAWFUL")
+
+
+def take(*, case: Case, post: Post, at: datetime) -> Event:
+    """Sign for a case and begin (签收)."""
+    with transaction.atomic():
+        event = move(
+            case=case, name="take", role=Role(post.role), post=post, at=at, dispatched_at=case.dispatched_at or at
+        )
+        clear(case=case, deadlines=[Deadline.DISPATCH], at=at)
+    return event
+
+
+def hand_on(*, case: Case, post: Post, to_unit_id: int, reason: str, at: datetime) -> Event:
+    """Give a case to another body, with the reason; the elapsed time stays (派单).
+
+    Raises:
+        Refused: the body is the present owner, or no longer active.
+    """
+    unit = staff.unit(to_unit_id)
+    if not unit.is_active or unit.pk == case.owner_id:
+        raise Refused("请选择另一个在用的单位。")
+    return move(
+        case=case,
+        name="dispatch",
+        role=Role(post.role),
+        post=post,
+        at=at,
+        reason=reason,
+        detail={"to": unit.pk, "from": case.owner_id},
+        owner_id=unit.pk,
+    )
+
+
+def note(*, case: Case, post: Post, words: str, at: datetime) -> Event:
+    """Leave a note that only desks read (内部备注)."""
+    return move(
+        case=case,
+        name="note",
+        role=Role(post.role),
+        post=post,
+        at=at,
+        known=frozenset({Relation.CALLED}),
+        detail={"words": _words(words)},
+    )
+
+
+def contact(*, case: Case, post: Post, words: str, at: datetime, known: frozenset[Relation] = frozenset()) -> Event:
+    """Record that the resident was spoken to; the first time meets the contact deadline (联系居民)."""
+    with transaction.atomic():
+        event = move(
+            case=case,
+            name="contact",
+            role=Role(post.role),
+            post=post,
+            at=at,
+            known=known,
+            detail={"words": _words(words)},
+            contacted_at=case.contacted_at or at,
+        )
+        clear(case=case, deadlines=[Deadline.CONTACT], at=at)
+    return event
+
+
+def correct(
+    *,
+    case: Case,
+    post: Post,
+    at: datetime,
+    category_code: str | None = None,
+    area_code: str | None = None,
+    point: tuple[float, float, Datum] | None = None,
+    address: str | None = None,
+    urgency: Urgency | None = None,
+    reason: str = "",
+) -> Event:
+    """Correct category, place or urgency; the new limit counts from when the old one began (更正).
+
+    Raises:
+        Refused: unknown category or area, or nothing to correct.
+    """
+    columns: dict[str, Any] = {}
+    if category_code is not None and category_code != case.category_code:
+        columns |= {"category_code": _known_category(category_code)}
+    if urgency is not None and urgency != case.urgency:
+        columns |= {"urgency": urgency.value}
+    if columns:
+        columns |= _new_limit(case, columns)
+    columns |= _new_place(case, area_code=area_code, point=point, address=address)
+    if not columns:
+        raise Refused("没有要更正的内容。")
+    before = {name: _plain(getattr(case, name)) for name in columns}
+    after = {name: _plain(value) for name, value in columns.items()}
+    return move(
+        case=case,
+        name="correct",
+        role=Role(post.role),
+        post=post,
+        at=at,
+        reason=reason,
+        detail={"before": before, "after": after},
+        **columns,
+    )
+
+
+def refuse(*, case: Case, post: Post, route: str, reason: str, at: datetime) -> Event:
+    """Do not accept a case, in one of the six ways, each with a reply (不予受理).
+
+    Raises:
+        Refused: the route is none of the six.
+    """
+    if route not in REFUSAL_ROUTES:
+        raise Refused("请选择不予受理的情形。")
+    with transaction.atomic():
+        event = move(
+            case=case,
+            name="refuse",
+            role=Role(post.role),
+            post=post,
+            at=at,
+            reason=reason,
+            detail={"route": route, "words": reason},
+            closed_at=at,
+            close_reason=CloseReason.REFUSED,
+            next_supervision_at=None,
+        )
+        clear(case=case, deadlines=list(Deadline), at=at)
+    return event
+
+
+def merge(*, case: Case, into: Case, post: Post, reason: str, at: datetime) -> Event:
+    """Join a repeat to an open case; its reporters follow that one from now on (归并).
+
+    Raises:
+        Refused: the other case is the same one, is not open, or is itself merged.
+    """
+    if into.pk == case.pk or not into.is_open:
+        raise Refused("只能归并到另一件还在办理的事项。")
+    with transaction.atomic():
+        event = move(
+            case=case,
+            name="merge",
+            role=Role(post.role),
+            post=post,
+            at=at,
+            reason=reason,
+            detail={"to_number": into.number, "to_case": into.pk},
+            merged_into_id=into.pk,
+            closed_at=at,
+            close_reason=CloseReason.MERGED,
+            next_supervision_at=None,
+        )
+        clear(case=case, deadlines=list(Deadline), at=at)
+        move(
+            case=into,
+            name="join",
+            role=Role(post.role),
+            post=post,
+            at=at,
+            known=frozenset({Relation.AREA}),
+            detail={"from_number": case.number, "from_case": case.pk},
+            joined_count=into.joined_count + 1 + case.joined_count,
+        )
+    return event
+
+
+def add_words(*, case: Case, text_added: str, at: datetime, photo_ids: tuple[UUID, ...] = ()) -> Event:
+    """Add what the reporter has to say later, from the follow link (补充)."""
+    return move(
+        case=case,
+        name="add",
+        role=Role.RESIDENT,
+        post=None,
+        at=at,
+        known=frozenset({Relation.REPORTER}),
+        detail={"words": _words(text_added), "photos": [str(photo) for photo in photo_ids]},
+    )
+
+
+def withdraw(*, case: Case, reason: str, at: datetime) -> Event:
+    """Withdraw a case at its reporter's wish (撤回)."""
+    with transaction.atomic():
+        event = move(
+            case=case,
+            name="withdraw",
+            role=Role.RESIDENT,
+            post=None,
+            at=at,
+            reason=reason,
+            known=frozenset({Relation.REPORTER}),
+            closed_at=at,
+            close_reason=CloseReason.WITHDRAWN,
+            next_supervision_at=None,
+        )
+        clear(case=case, deadlines=list(Deadline), at=at)
+    return event
+
+
+def supervise_by_hand(*, case: Case, post: Post, level: int, words: str, at: datetime) -> Event:
+    """Remind or supervise as a street or district person, beside what the clock does (催办, 督办).
+
+    Raises:
+        Refused: the level is not one of the ladder.
+    """
+    if level not in {1, 2, 3, 4}:
+        raise Refused("请选择催办、督办、黄牌或红牌。")
+    with transaction.atomic():
+        event = move(
+            case=case,
+            name="supervise",
+            role=Role(post.role),
+            post=post,
+            at=at,
+            detail={"level": level, "words": _words(words), "by_hand": True, "unit": case.owner_id},
+            supervision_level=max(case.supervision_level, level),
+        )
+        Supervision.objects.create(
+            case=case,
+            deadline=Deadline.FINISH,
+            round=1000 + event.sequence,
+            level=level,
+            at=at,
+            due_at=case.due_at,
+            unit_id=case.lead_id or case.owner_id,
+            raised_to_id=case.owner_id,
+            by_post_id=post.pk,
+            words=words[:300],
+        )
+    return event
+
+
+def _known_category(code: str) -> str:
+    if text.category(code) is None:
+        raise Refused("没有“%(code)s”这个分类。", code=code)
+    return code
+
+
+def _new_limit(case: Case, columns: dict[str, Any]) -> dict[str, Any]:
+    category = text.category(columns.get("category_code", case.category_code))
+    if category is None:
+        raise Refused("没有“%(code)s”这个分类。", code=case.category_code)
+    urgency = Urgency(columns.get("urgency", case.urgency))
+    limit, rule = limit_for(category=category, kind=Kind(case.kind), urgency=urgency)
+    due_at = due(calendar=district_calendar(), start=case.due_since_at, limit=limit)
+    return {
+        "due_at": due_at,
+        "limit_words": str(limit),
+        "limit_rule": rule,
+        "next_supervision_at": first_rung([(case.due_since_at, due_at)]),
+    }
+
+
+def _new_place(
+    case: Case, *, area_code: str | None, point: tuple[float, float, Datum] | None, address: str | None
+) -> dict[str, Any]:
+    columns: dict[str, Any] = {}
+    if point is not None:
+        found = place.locate_point(lng=point[0], lat=point[1], datum=point[2])
+        lng, lat = to_cgcs2000(*point)
+        columns |= {"lng": float(lng), "lat": float(lat), "is_outside": found is None}
+        area_code = area_code or (found.code if found else None)
+    if area_code is not None and area_code != case.area_code:
+        code = place.resolve(area_code)
+        if not place.names([code]):
+            raise Refused("没有“%(code)s”这个区域代码。", code=area_code)
+        columns |= {"area_code": code, "is_outside": False}
+    if address is not None and address != case.address:
+        columns["address"] = _words(address, most=300)
+    return columns
+
+
+def _words(words: str, *, most: int = TEXT_MAX) -> str:
+    words = words.strip()
+    if not words:
+        raise Refused("请写下内容。")
+    if len(words) > most:
+        raise Refused("内容太长：最多 %(most)s 个字。", most=most)
+    return words
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value

@@ -1,0 +1,207 @@
+"""Move a case: one conditional update and one event, or nothing (流转)."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection
+
+from linli.case import tables
+from linli.case.models import Case, Event
+from linli.case.rules import payload_of
+from linli.case.states import BY_NAME, STATE_LABELS, CaseState, Move, Relation
+from linli.shared.hints import hint
+from linli.shared.refusals import Overtaken, Refused
+from linli.shared.roles import Role
+from linli.staff import queries as staff
+from linli.staff.models import Post
+
+TRIES = 3
+REASON_MAX = 1000
+MEETING_MOVES = frozenset({"report_in"})  # several units may make this move at the same moment
+
+MOVED = """
+WITH moved AS (
+    UPDATE case_case SET {columns}, event_count = event_count + 1, moved_at = %s,
+        head_hash = sha256(head_hash || %s)
+    WHERE id = %s AND state = %s AND owner_id = %s
+    RETURNING id, event_count, head_hash
+)
+INSERT INTO case_event (case_id, sequence, at, name, state_before, state_after, by_role, by_post_id, by_unit_id,
+    reason, detail, is_told, hash)
+SELECT id, event_count, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, head_hash FROM moved
+RETURNING id, sequence, hash
+"""
+
+
+def move(
+    *,
+    case: Case,
+    name: str,
+    role: Role,
+    post: Post | None,
+    at: datetime,
+    reason: str = "",
+    detail: dict[str, Any] | None = None,
+    known: frozenset[Relation] = frozenset(),
+    target: CaseState | None = None,
+    **columns: Any,
+) -> Event:
+    """Make one step of the table: change the state if it is still what was read, append the event (流转).
+
+    ``known`` are relations the calling stage has checked itself; ``columns`` are further columns of the case to set.
+
+    Raises:
+        Refused: the table does not allow this move to this role, in this state, or a reason is missing.
+        Overtaken: somebody moved the case first; the sentence says who.
+    """
+    step = BY_NAME[name]
+    for attempt in range(TRIES):
+        allow(case=case, step=step, role=role, post=post, known=known)
+        _check_reason(step, reason)
+        event = _write(
+            case=case,
+            step=step,
+            role=role,
+            post=post,
+            at=at,
+            reason=reason,
+            detail=detail or {},
+            target=target or step.target,
+            columns=columns,
+        )
+        if event is not None:
+            units = {case.owner_id, case.lead_id or case.owner_id, case.first_receiver_id}
+            hint(areas=[case.area_code], units=units, cases=[case.pk])
+            return event
+        may_stay = step.target is None or step.name in MEETING_MOVES
+        if not may_stay or attempt == TRIES - 1:
+            raise _overtaken(case)
+        case.refresh_from_db()
+    raise _overtaken(case)
+
+
+def allow(*, case: Case, step: Move, role: Role, post: Post | None, known: frozenset[Relation] = frozenset()) -> None:
+    """Refuse a move that the table does not give to this role, state and relation.
+
+    Raises:
+        Refused: with the sentence that says why.
+    """
+    if role not in step.roles:
+        raise Refused("您的岗位不能“%(label)s”。", label=step.label)
+    if case.state not in step.sources:
+        raise Refused("“%(state)s”的事项不能“%(label)s”。", state=STATE_LABELS[CaseState(case.state)], label=step.label)
+    if not step.relations & (known | relations_of(case=case, post=post)):
+        raise Refused("这件事不归您的岗位，不能“%(label)s”。", label=step.label)
+
+
+def relations_of(*, case: Case, post: Post | None) -> frozenset[Relation]:
+    """Return what a post is to a case: its owner, its lead, a desk over its area."""
+    if post is None:
+        return frozenset()
+    relations = set()
+    if post.unit_id == case.owner_id:
+        relations.add(Relation.OWNER)
+    if post.unit_id == case.lead_id:
+        relations.add(Relation.LEAD)
+    if post.role in {Role.COMMUNITY, Role.STREET, Role.DISTRICT, Role.GRID} and case.area_code.startswith(
+        post.area_code
+    ):
+        relations.add(Relation.AREA)
+    return frozenset(relations)
+
+
+def _check_reason(step: Move, reason: str) -> None:
+    if step.needs_reason and not reason.strip():
+        raise Refused("“%(label)s”要写明原因。", label=step.label)
+    if len(reason) > REASON_MAX:
+        raise Refused("原因太长：最多 %(most)s 个字。", most=REASON_MAX)
+
+
+def _write(
+    *,
+    case: Case,
+    step: Move,
+    role: Role,
+    post: Post | None,
+    at: datetime,
+    reason: str,
+    detail: dict[str, Any],
+    target: CaseState | None,
+    columns: dict[str, Any],
+) -> Event | None:
+    state_after = (target or CaseState(case.state)).value
+    at = at.astimezone(UTC)
+    post_id, unit_id = (post.pk, post.unit_id) if post else (None, None)
+    payload = payload_of(
+        case_id=case.pk,
+        at=at,
+        name=step.name,
+        state_before=case.state,
+        state_after=state_after,
+        by_role=role.value,
+        by_post_id=post_id,
+        by_unit_id=unit_id,
+        reason=reason,
+        detail=detail,
+    )
+    changed = {"state": state_after} | columns
+    settings = ", ".join(f'"{Case._meta.get_field(name).column}" = %s' for name in changed)
+    values = [value.value if hasattr(value, "value") else value for value in changed.values()]
+    is_told = bool(step.resident_words)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            MOVED.format(columns=settings),
+            [
+                *values,
+                at,
+                payload,
+                case.pk,
+                case.state,
+                case.owner_id,
+                at,
+                step.name,
+                case.state,
+                state_after,
+                role.value,
+                post_id,
+                unit_id,
+                reason,
+                tables.as_json(detail),
+                is_told,
+            ],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    event = Event(
+        pk=row[0],
+        case=case,
+        sequence=row[1],
+        at=at,
+        name=step.name,
+        state_before=case.state,
+        state_after=state_after,
+        by_role=role.value,
+        by_post_id=post_id,
+        by_unit_id=unit_id,
+        reason=reason,
+        detail=detail,
+        is_told=is_told,
+        hash=row[2],
+    )
+    for name, value in changed.items():
+        setattr(case, name, value)
+    case.event_count, case.head_hash, case.moved_at = row[1], row[2], at
+    return event
+
+
+def _overtaken(case: Case) -> Overtaken:
+    last = Event.objects.filter(case_id=case.pk).order_by("-sequence").first()
+    if last is None or last.by_unit_id is None:
+        return Overtaken("这件事刚被别人处理了，请刷新后再看。")
+    step = BY_NAME.get(last.name)
+    return Overtaken(
+        "这件事刚被%(who)s处理了（%(what)s），请刷新后再看。",
+        who=staff.unit(last.by_unit_id).name,
+        what=step.label if step else last.name,
+    )

@@ -1,0 +1,137 @@
+"""Watch deadlines: record each rung of the supervision ladder once, and tell the unit above (督办)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max
+
+from linli.case.actions.moving import move
+from linli.case.deadlines import rungs
+from linli.case.models import Case, Supervision
+from linli.case.rules import DEADLINE_LABELS, RUNGS, Deadline
+from linli.case.states import CaseState, Relation
+from linli.shared.hints import hint
+from linli.shared.roles import Role
+from linli.staff import queries as staff
+
+BATCH = 200
+STREET_DIGITS = 9
+LEVEL_MAX = {Deadline.DISPATCH: 4, Deadline.CONTACT: 2, Deadline.REPORT_IN: 4, Deadline.FINISH: 4}  # (ours)
+
+
+def supervise(*, at: datetime) -> int:
+    """Let every case whose next rung is due climb it; return how many were looked at (督办扫描)."""
+    looked_at = 0
+    while True:
+        with transaction.atomic():
+            due = Case.objects.select_for_update(skip_locked=True).filter(next_supervision_at__lte=at)
+            batch = list(due.order_by("next_supervision_at")[:BATCH])
+            for case in batch:
+                _supervise_case(case, at=at)
+        looked_at += len(batch)
+        if len(batch) < BATCH:
+            return looked_at
+
+
+def climb(
+    *,
+    case: Case,
+    deadline: Deadline,
+    unit_id: int,
+    start: datetime,
+    due_at: datetime,
+    at: datetime,
+    called_id: int = 0,
+) -> datetime | None:
+    """Record each rung a running deadline has reached and not yet recorded; return when the next one comes."""
+    moments = rungs(start=start, due_at=due_at, level_max=LEVEL_MAX[deadline])
+    reached = [level for level, moment in moments if moment <= at]
+    if reached:
+        recorded = Supervision.objects.filter(
+            case=case, called_id=called_id, deadline=deadline, round=case.reopened_count
+        ).values_list("level", flat=True)
+        for level in sorted(set(reached) - set(recorded)):
+            _record(case, deadline=deadline, unit_id=unit_id, level=level, due_at=due_at, at=at, called_id=called_id)
+    return min((moment for _level, moment in moments if moment > at), default=None)
+
+
+def clear(*, case: Case, deadlines: Iterable[Deadline], at: datetime, called_id: int = 0) -> None:
+    """Clear the supervision of deadlines that are met; the record stays (销督)."""
+    if case.supervision_level == 0:
+        return
+    standing = Supervision.objects.filter(case=case, cleared_at__isnull=True)
+    met = standing.filter(deadline__in=list(deadlines))
+    (met.filter(called_id=called_id) if called_id else met).update(cleared_at=at)
+    level = standing.aggregate(highest=Max("level"))["highest"] or 0
+    if level != case.supervision_level:
+        Case.objects.filter(pk=case.pk).update(supervision_level=level)
+        case.supervision_level = level
+
+
+def _supervise_case(case: Case, *, at: datetime) -> None:
+    upcoming = [
+        climb(case=case, deadline=deadline, unit_id=unit_id, start=start, due_at=due_at, at=at)
+        for deadline, unit_id, start, due_at in _running(case)
+    ]
+    next_at = min((moment for moment in upcoming if moment is not None), default=None)
+    Case.objects.filter(pk=case.pk).update(next_supervision_at=next_at)
+
+
+def _running(case: Case) -> list[tuple[Deadline, int, datetime, datetime]]:
+    if not case.is_open:
+        return []
+    running = []
+    if case.dispatched_at is None and case.state in {CaseState.REGISTERED, CaseState.DISPATCHED}:
+        running.append((Deadline.DISPATCH, case.owner_id, case.opened_at, case.dispatch_due_at))
+    if case.contact_due_at is not None and case.contacted_at is None:
+        running.append((Deadline.CONTACT, case.owner_id, case.opened_at, case.contact_due_at))
+    if case.state != CaseState.FINISHED:
+        running.append((Deadline.FINISH, case.lead_id or case.owner_id, case.due_since_at, case.due_at))
+    return running
+
+
+def _record(
+    case: Case, *, deadline: Deadline, unit_id: int, level: int, due_at: datetime, at: datetime, called_id: int
+) -> None:
+    raised_to_id = _raised_to(case, unit_id=unit_id, level=level)
+    Supervision.objects.create(
+        case=case,
+        called_id=called_id,
+        deadline=deadline,
+        round=case.reopened_count,
+        level=level,
+        at=at,
+        due_at=due_at,
+        unit_id=unit_id,
+        raised_to_id=raised_to_id,
+    )
+    # The event is not told to the resident: a deadline missed is said on the page by the deadline itself.
+    move(
+        case=case,
+        name="supervise",
+        role=Role.SYSTEM,
+        post=None,
+        at=at,
+        known=frozenset({Relation.CLOCK}),
+        detail={
+            "level": level,
+            "label": RUNGS[level].label,
+            "deadline": deadline.value,
+            "what": DEADLINE_LABELS[deadline],
+            "unit": unit_id,
+            "raised_to": raised_to_id,
+        },
+        supervision_level=max(case.supervision_level, level),
+    )
+    hint(units=[unit_id, raised_to_id])
+
+
+def _raised_to(case: Case, *, unit_id: int, level: int) -> int:
+    """Return who is told: the unit itself first, then one level up, then the district (提级)."""
+    if level == 1:
+        return unit_id
+    unit, district = staff.unit(unit_id), staff.district_unit()
+    if level == 2 and unit.kind == "COMMUNITY":
+        return staff.unit_for_area(unit.area_code[:STREET_DIGITS]).pk
+    return district.pk

@@ -1,0 +1,208 @@
+"""Questions about cases, each asked by a post or by a follow link."""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import cos, hypot, radians
+
+from django.db.models import Q, QuerySet
+
+from linli.case.models import Case, Event, Joined, Supervision
+from linli.case.rules import GENESIS, TOKEN_MAC_BYTES, appeal_of, bare_number, chained, payload_of
+from linli.intake.models import Appeal
+from linli.shared.crypto import mac
+from linli.shared.prefixes import under
+from linli.shared.refusals import Refused
+from linli.shared.roles import Role
+from linli.staff.models import Post
+from linli.text import queries as text
+
+NEARBY_METRES = 300.0
+NEARBY_DAYS = 60
+NEARBY_SCANNED = 500
+COMMUNITY_DIGITS = 12
+METRES_PER_DEGREE = 111_320.0
+AREA_ROLES = frozenset({Role.GRID, Role.COMMUNITY, Role.STREET, Role.DISTRICT, Role.ADMIN})
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A case as its reporter follows it: the case and the reporter's own appeal."""
+
+    case: Case
+    appeal: Appeal
+
+
+@dataclass(frozen=True, slots=True)
+class Nearby:
+    """An open case close by, without anything a neighbour should not read."""
+
+    case: Case
+    metres: float | None
+
+
+def answered_by(post: Post) -> Q:
+    """Return the condition that a case lies in a post's area or with its unit (数据范围)."""
+    own = Q(owner_id=post.unit_id) | Q(lead_id=post.unit_id)
+    return own | under(post.area_code) if post.role in AREA_ROLES else own
+
+
+def visible_to(post: Post) -> QuerySet[Case]:
+    """Return the cases of a post's area and unit, newest first; units called are added by the whistle stage."""
+    return Case.objects.filter(answered_by(post)).order_by("-opened_at", "-pk")
+
+
+def open_for(post: Post) -> QuerySet[Case]:
+    """Return what is open in a post's area or unit, the soonest due first."""
+    return visible_to(post).filter(closed_at__isnull=True).order_by("due_at", "pk")
+
+
+def to_take(post: Post) -> QuerySet[Case]:
+    """Return what waits to be signed for by a post's unit (待签收)."""
+    waiting = Case.objects.filter(owner_id=post.unit_id, state__in=["REGISTERED", "DISPATCHED"], closed_at__isnull=True)
+    return waiting.order_by("due_at", "pk")
+
+
+def in_hand(post: Post) -> QuerySet[Case]:
+    """Return what a post's unit owns and works on (在办)."""
+    owned = Case.objects.filter(owner_id=post.unit_id, state__in=["HANDLING", "WHISTLED"], closed_at__isnull=True)
+    return owned.order_by("due_at", "pk")
+
+
+def awaiting_resident(post: Post) -> QuerySet[Case]:
+    """Return what a post's unit finished and its resident has not yet confirmed (待居民确认)."""
+    return Case.objects.filter(owner_id=post.unit_id, state="FINISHED", closed_at__isnull=True).order_by("due_at", "pk")
+
+
+def overdue(post: Post, *, at: datetime) -> QuerySet[Case]:
+    """Return what is past its limit and not finished, in a post's area or unit (超时)."""
+    return open_for(post).exclude(state="FINISHED").filter(due_at__lt=at)
+
+
+def supervised(post: Post) -> QuerySet[Supervision]:
+    """Return what supervision has raised to a post's unit and is not cleared, newest first (督办清单)."""
+    raised = Supervision.objects.filter(raised_to_id=post.unit_id, cleared_at__isnull=True)
+    return raised.select_related("case", "unit").order_by("-at", "-pk")
+
+
+def by_number(words: str, *, post: Post) -> Case | None:
+    """Return the case with this number, however typed, if the post may see it; other filters do not count."""
+    return visible_to(post).filter(number=bare_number(words)).first()
+
+
+def case(pk: int) -> Case:
+    """Return one case; row-level security decides whether it can be seen.
+
+    Raises:
+        Refused: there is no such case, or this desk may not see it.
+    """
+    found = Case.objects.select_related("owner", "lead", "first_receiver", "first_appeal").filter(pk=pk).first()
+    if found is None:
+        raise Refused("没有这件事项，或者它不在您的范围内。")
+    return found
+
+
+def followed(number: str, token: str) -> Followed:
+    """Return the case behind a private follow link, through a merge if there was one (跟踪).
+
+    Raises:
+        Refused: the link is not complete or not true; the same words for both.
+    """
+    wrong = Refused("这个链接不完整或已失效，请检查是否完整复制。")
+    carried = appeal_of(token)
+    if carried is None:
+        raise wrong
+    appeal_id, given = carried
+    if not hmac.compare_digest(given, mac("follow link", str(appeal_id).encode())[:TOKEN_MAC_BYTES]):
+        raise wrong
+    cases = Case.objects.select_related("owner", "lead", "first_appeal")
+    found = cases.filter(first_appeal_id=appeal_id).first()
+    if found is None:
+        joined = Joined.objects.filter(appeal_id=appeal_id).first()
+        found = cases.get(pk=joined.case_id) if joined else None
+    if found is None or found.number != bare_number(number):
+        raise wrong
+    appeal = found.first_appeal if found.first_appeal_id == appeal_id else Appeal.objects.get(pk=appeal_id)
+    return Followed(_end_of_merges(found), appeal)
+
+
+def story(case: Case, *, is_resident: bool = False) -> list[Event]:
+    """Return the steps of a case in order; a resident's page shows those that are told (经过)."""
+    steps = Event.objects.filter(case_id=case.pk, at__gte=case.opened_at - timedelta(seconds=1))
+    return list((steps.filter(is_told=True) if is_resident else steps).order_by("sequence"))
+
+
+def appeals_of(case: Case) -> list[Appeal]:
+    """Return every appeal about a case: the one that opened it, then those that joined."""
+    joined = [row.appeal for row in Joined.objects.filter(case=case).select_related("appeal").order_by("at", "pk")]
+    return [case.first_appeal, *joined]
+
+
+def similar_to(case: Case) -> QuerySet[Case]:
+    """Return open cases with wording alike, the likest first; a person decides whether to merge (疑似重复)."""
+    alike = Case.objects.filter(pk__in=case.similar.values("other_id"), closed_at__isnull=True)
+    return alike.select_related("owner").order_by("-opened_at")
+
+
+def nearby_open(
+    *, area_code: str, lng: float | None, lat: float | None, category_code: str | None, at: datetime, count: int = 5
+) -> list[Nearby]:
+    """Return open public cases near a place, nearest first, for a resident about to report the same (附近同类)."""
+    public = [row.code for row in text.leaves() if row.is_public]
+    recent = Case.objects.filter(
+        under(area_code[:COMMUNITY_DIGITS]),
+        closed_at__isnull=True,
+        category_code__in=[category_code] if category_code in public else public,
+        opened_at__gte=at - timedelta(days=NEARBY_DAYS),
+        first_appeal__is_confidential=False,
+    )
+    measured = [Nearby(row, _metres(row, lng=lng, lat=lat)) for row in recent.order_by("-opened_at")[:NEARBY_SCANNED]]
+    close = [row for row in measured if row.metres is None or row.metres <= NEARBY_METRES]
+    return sorted(close, key=lambda row: (row.metres is None, row.metres or 0.0))[:count]
+
+
+def broken_chains(*, since: datetime | None = None) -> list[int]:
+    """Return the ids of cases whose events do not chain to the head: tampering shows here (核验)."""
+    cases = Case.objects.filter(opened_at__gte=since) if since else Case.objects.all()
+    return [row.pk for row in cases.iterator() if not is_chain_whole(row)]
+
+
+def is_chain_whole(case: Case) -> bool:
+    """Recompute the hash of every event of a case and compare it with what was kept."""
+    previous, count = GENESIS, 0
+    for event in Event.objects.filter(case_id=case.pk).order_by("sequence"):
+        previous = chained(previous, _payload(event))
+        count += 1
+        if previous != bytes(event.hash) or event.sequence != count:
+            return False
+    return count == case.event_count and previous == bytes(case.head_hash)
+
+
+def _payload(event: Event) -> bytes:
+    return payload_of(
+        case_id=event.case_id,
+        at=event.at,
+        name=event.name,
+        state_before=event.state_before,
+        state_after=event.state_after,
+        by_role=event.by_role,
+        by_post_id=event.by_post_id,
+        by_unit_id=event.by_unit_id,
+        reason=event.reason,
+        detail=event.detail,
+    )
+
+
+def _end_of_merges(case: Case) -> Case:
+    for _step in range(10):
+        if case.merged_into_id is None:
+            return case
+        case = Case.objects.select_related("owner", "lead", "first_appeal").get(pk=case.merged_into_id)
+    return case
+
+
+def _metres(case: Case, *, lng: float | None, lat: float | None) -> float | None:
+    if lng is None or lat is None or case.lng is None or case.lat is None:
+        return None
+    east = (case.lng - lng) * METRES_PER_DEGREE * cos(radians(lat))
+    return hypot(east, (case.lat - lat) * METRES_PER_DEGREE)

@@ -1,0 +1,196 @@
+"""The only table of moves: it draws the buttons, the diagram and the tests (流转表)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from linli.shared.roles import Role
+
+
+class CaseState(StrEnum):
+    """Where a case stands (状态)."""
+
+    REGISTERED = "REGISTERED"
+    DISPATCHED = "DISPATCHED"
+    WHISTLED = "WHISTLED"
+    HANDLING = "HANDLING"
+    FINISHED = "FINISHED"
+    CLOSED = "CLOSED"
+    REFUSED = "REFUSED"
+    WITHDRAWN = "WITHDRAWN"
+    MERGED = "MERGED"
+
+
+STATE_LABELS: dict[CaseState, str] = {
+    CaseState.REGISTERED: "已登记",
+    CaseState.DISPATCHED: "待签收",
+    CaseState.WHISTLED: "已吹哨",
+    CaseState.HANDLING: "办理中",
+    CaseState.FINISHED: "待居民确认",
+    CaseState.CLOSED: "已结案",
+    CaseState.REFUSED: "不予受理",
+    CaseState.WITHDRAWN: "已撤回",
+    CaseState.MERGED: "已归并",
+}
+
+
+class Relation(StrEnum):
+    """What a post is to a case, beside its role."""
+
+    OWNER = "OWNER"  # the unit that answers for it
+    LEAD = "LEAD"  # the unit that leads the work
+    AREA = "AREA"  # a desk whose area holds the case
+    CALLED = "CALLED"  # a unit called by a whistle; checked by whistle, which knows
+    REPORTER = "REPORTER"  # the resident, by the follow link
+    CLOCK = "CLOCK"  # the system
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One allowed step; ``target`` None stays; ``resident_words`` empty is not told to the resident."""
+
+    name: str
+    label: str
+    sources: frozenset[CaseState]
+    target: CaseState | None
+    roles: frozenset[Role]
+    relations: frozenset[Relation]
+    resident_words: str = ""
+    needs_reason: bool = False
+    is_main: bool = False
+
+
+S, R, L = CaseState, Role, Relation
+OPEN = frozenset({S.REGISTERED, S.DISPATCHED, S.WHISTLED, S.HANDLING, S.FINISHED})
+AT_WORK = frozenset({S.DISPATCHED, S.WHISTLED, S.HANDLING})
+DESKS = frozenset({R.COMMUNITY, R.STREET, R.DISTRICT})
+WORKERS = DESKS | {R.GRID, R.DEPARTMENT}
+OURS = frozenset({L.OWNER, L.AREA})
+OURS_OR_CALLED = OURS | {L.LEAD, L.CALLED}
+RESIDENT, REPORTER = frozenset({R.RESIDENT}), frozenset({L.REPORTER})
+CLOCK_ROLES, CLOCK = frozenset({R.SYSTEM}), frozenset({L.CLOCK})
+
+
+def _states(*states: CaseState) -> frozenset[CaseState]:
+    return frozenset(states)
+
+
+MOVES: tuple[Move, ...] = (
+    Move(
+        "take",
+        "签收",
+        _states(S.REGISTERED, S.DISPATCHED),
+        S.HANDLING,
+        DESKS | {R.DEPARTMENT},
+        frozenset({L.OWNER}),
+        "%(unit)s已收到，开始办理",
+        is_main=True,
+    ),
+    Move(
+        "dispatch",
+        "派单",
+        _states(S.REGISTERED, S.DISPATCHED, S.HANDLING),
+        S.DISPATCHED,
+        DESKS,
+        OURS,
+        "已转给%(to)s办理",
+        needs_reason=True,
+    ),
+    Move("blow", "吹哨", AT_WORK | {S.REGISTERED}, S.WHISTLED, DESKS, OURS, "%(unit)s请%(to)s一起来办", is_main=True),
+    Move(
+        "report_in",
+        "报到",
+        _states(S.WHISTLED, S.HANDLING),
+        S.HANDLING,
+        frozenset({R.DEPARTMENT, R.STREET, R.COMMUNITY}),
+        frozenset({L.CALLED}),
+        "%(unit)s已到，开始办理",
+        is_main=True,
+    ),
+    Move(
+        "decline",
+        "不接",
+        _states(S.WHISTLED, S.HANDLING),
+        None,
+        frozenset({R.DEPARTMENT, R.STREET, R.COMMUNITY}),
+        frozenset({L.CALLED}),
+        needs_reason=True,
+    ),
+    Move(
+        "counter",
+        "另提方案",
+        _states(S.WHISTLED, S.HANDLING),
+        None,
+        frozenset({R.DEPARTMENT, R.STREET, R.COMMUNITY}),
+        frozenset({L.CALLED}),
+        needs_reason=True,
+    ),
+    Move("release", "解除", _states(S.WHISTLED, S.HANDLING), None, DESKS, OURS, needs_reason=True),
+    Move("contact", "联系居民", OPEN, None, WORKERS, OURS_OR_CALLED, "%(unit)s联系了您：%(words)s"),
+    Move("step", "记录步骤", AT_WORK, None, WORKERS, OURS_OR_CALLED, "%(unit)s：%(words)s"),
+    Move("note", "内部备注", OPEN, None, WORKERS, OURS_OR_CALLED),
+    Move("correct", "更正", OPEN, None, DESKS, OURS),
+    Move(
+        "finish",
+        "办结",
+        _states(S.DISPATCHED, S.WHISTLED, S.HANDLING),
+        S.FINISHED,
+        WORKERS - {R.GRID},
+        OURS | {L.LEAD},
+        "%(unit)s已办结：%(words)s",
+        is_main=True,
+    ),
+    Move(
+        "refuse",
+        "不予受理",
+        _states(S.REGISTERED, S.DISPATCHED),
+        S.REFUSED,
+        DESKS,
+        OURS,
+        "不予受理：%(words)s",
+        needs_reason=True,
+    ),
+    Move(
+        "merge",
+        "归并",
+        _states(S.REGISTERED, S.DISPATCHED, S.WHISTLED, S.HANDLING),
+        S.MERGED,
+        DESKS,
+        OURS,
+        "和同一件事合并办理，编号 %(to)s",
+        needs_reason=True,
+    ),
+    Move("join", "同样反映", OPEN, None, RESIDENT | WORKERS, REPORTER | OURS_OR_CALLED, "又有居民反映同一件事"),
+    Move(
+        "confirm",
+        "确认",
+        _states(S.FINISHED),
+        S.CLOSED,
+        RESIDENT | DESKS,
+        REPORTER | OURS,
+        "您确认：%(words)s",
+        is_main=True,
+    ),
+    Move(
+        "send_back",
+        "退回重办",
+        _states(S.FINISHED),
+        S.HANDLING,
+        RESIDENT | DESKS,
+        REPORTER | OURS,
+        "您退回重办：%(words)s",
+        needs_reason=True,
+    ),
+    Move("add", "补充", OPEN, None, RESIDENT, REPORTER, "您补充：%(words)s"),
+    Move("withdraw", "撤回", OPEN, S.WITHDRAWN, RESIDENT, REPORTER, "您撤回了这件事"),
+    Move(
+        "lapse", "到期结案", _states(S.FINISHED), S.CLOSED, CLOCK_ROLES, CLOCK, "确认期已过，自动结案；不满意仍可再反映"
+    ),
+    Move("supervise", "督办", OPEN, None, CLOCK_ROLES | {R.STREET, R.DISTRICT}, CLOCK | {L.AREA}),
+)
+BY_NAME: dict[str, Move] = {move.name: move for move in MOVES}
+
+
+def moves_for(state: CaseState, *, role: Role) -> tuple[Move, ...]:
+    """Return the moves that a role has in a state, the main ones first."""
+    allowed = [move for move in MOVES if state in move.sources and role in move.roles]
+    return tuple(sorted(allowed, key=lambda move: not move.is_main))

@@ -1,0 +1,141 @@
+"""Verbs of the resident on the outcome: confirm, rate, send back; and what happens when nobody answers."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from linli.case import actions as cases
+from linli.case.deadlines import first_rung, shifted
+from linli.case.models import Case, Event
+from linli.case.rules import CloseReason, Deadline
+from linli.case.states import Relation
+from linli.confirm.models import Confirmation
+from linli.confirm.rules import RATING_LABELS
+from linli.shared.calendar import Limit
+from linli.shared.refusals import Refused
+from linli.shared.roles import Role
+from linli.staff.models import Post
+from linli.whistle import actions as whistles
+from linli.whistle.states import CalledState
+
+REPORTER = frozenset({Relation.REPORTER})
+CLOCK = frozenset({Relation.CLOCK})
+BATCH = 200
+
+
+def confirm(*, case: Case, rating: int, at: datetime, reason: str = "", post: Post | None = None) -> Event:
+    """Say that it is solved, and how well; with a post, a worker writes it down for the resident (确认, 评价).
+
+    Raises:
+        Refused: the rating is none of the five, or the case does not wait for the resident.
+    """
+    if rating not in RATING_LABELS:
+        raise Refused("请选择一个满意程度。")
+    with transaction.atomic():
+        event = cases.move(
+            case=case,
+            name="confirm",
+            at=at,
+            reason=reason,
+            **_who(post),
+            closed_at=at,
+            close_reason=CloseReason.CONFIRMED,
+            rating=rating,
+            is_solved=True,
+            next_supervision_at=None,
+            detail={"rating": rating, "words": RATING_LABELS[rating], "proxy": post is not None},
+        )
+        _keep(case, at=at, is_solved=True, rating=rating, reason=reason, post=post)
+        cases.clear(case=case, deadlines=list(Deadline), at=at)
+    return event
+
+
+def send_back(*, case: Case, reason: str, at: datetime, rating: int | None = None, post: Post | None = None) -> Event:
+    """Say that it is not solved: the case goes back to the same owner, its used time kept (退回重办).
+
+    Raises:
+        Refused: no reason given, or the case does not wait for the resident.
+    """
+    if rating is not None and rating not in RATING_LABELS:
+        raise Refused("请选择一个满意程度。")
+    due_at, since = _given_back(case, case.due_at, at=at), _given_back(case, case.due_since_at, at=at)
+    with transaction.atomic():
+        _keep(case, at=at, is_solved=False, rating=rating, reason=reason, post=post)
+        event = cases.move(
+            case=case,
+            name="send_back",
+            at=at,
+            reason=reason,
+            **_who(post),
+            finished_at=None,
+            confirm_due_at=None,
+            due_at=due_at,
+            due_since_at=since,
+            reopened_count=case.reopened_count + 1,
+            is_solved=False,
+            next_supervision_at=first_rung([(since, due_at)]),
+            detail={"words": reason, "rating": rating, "due_at_before": case.due_at.isoformat()},
+        )
+        whistles.reopen_calls(case=case, at=at)
+    return event
+
+
+def withdraw(*, case: Case, reason: str, at: datetime) -> Event:
+    """Withdraw a case at its reporter's wish, and let the units called to it know (撤回)."""
+    with transaction.atomic():
+        event = cases.withdraw(case=case, reason=reason, at=at)
+        whistles.end_calls(case=case, state=CalledState.RELEASED, at=at)
+    return event
+
+
+def lapse_due(*, at: datetime) -> int:
+    """Close what its resident did not answer in time; no rating is made up (到期结案)."""
+    closed = 0
+    while True:
+        with transaction.atomic():
+            waiting = Case.objects.select_for_update(skip_locked=True).filter(state="FINISHED", confirm_due_at__lte=at)
+            batch = list(waiting.order_by("confirm_due_at")[:BATCH])
+            for case in batch:
+                cases.move(
+                    case=case,
+                    name="lapse",
+                    role=Role.SYSTEM,
+                    post=None,
+                    at=at,
+                    known=CLOCK,
+                    closed_at=at,
+                    close_reason=CloseReason.LAPSED,
+                    next_supervision_at=None,
+                )
+                cases.clear(case=case, deadlines=list(Deadline), at=at)
+        closed += len(batch)
+        if len(batch) < BATCH:
+            return closed
+
+
+def _who(post: Post | None) -> dict[str, object]:
+    if post is None:
+        return {"role": Role.RESIDENT, "post": None, "known": REPORTER}
+    return {"role": Role(post.role), "post": post}
+
+
+def _given_back(case: Case, moment: datetime, *, at: datetime) -> datetime:
+    """The resident's thinking time does not count against the handler; what was used stays used."""
+    if case.finished_at is None:
+        return moment
+    return shifted(moment, limit=Limit.parse(case.limit_words), stopped_at=case.finished_at, at=at)
+
+
+def _keep(case: Case, *, at: datetime, is_solved: bool, rating: int | None, reason: str, post: Post | None) -> None:
+    Confirmation.objects.create(
+        case=case,
+        round=case.reopened_count,
+        at=at,
+        is_solved=is_solved,
+        rating=rating,
+        reason=reason,
+        by_post_id=post.pk if post else None,
+        area_code=case.area_code,
+        owner_id=case.owner_id,
+        handler_id=case.lead_id or case.owner_id,
+    )

@@ -1,0 +1,99 @@
+"""Verbs of handling: record a step, speak to the resident, finish."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from linli.case import actions as cases
+from linli.case.deadlines import calendar, limits
+from linli.case.models import Case, Event
+from linli.case.rules import Deadline
+from linli.case.states import Relation
+from linli.shared.calendar import due
+from linli.shared.refusals import Refused
+from linli.shared.roles import Role
+from linli.staff.models import Post
+from linli.whistle import actions as whistles
+from linli.whistle import queries as calls
+from linli.whistle.states import CalledState
+
+WORDS_MAX = 2000
+
+
+def record_step(*, case: Case, post: Post, words: str, at: datetime, photo_ids: Sequence[UUID] = ()) -> Event:
+    """Record one piece of the work, which the resident reads too (记录步骤).
+
+    Raises:
+        Refused: nothing written, or not this post's case.
+    """
+    return cases.move(
+        case=case,
+        name="step",
+        role=Role(post.role),
+        post=post,
+        at=at,
+        known=_known(case, post),
+        detail={"words": _checked(words), "photos": [str(photo) for photo in photo_ids]},
+    )
+
+
+def speak(*, case: Case, post: Post, words: str, at: datetime) -> Event:
+    """Record that the resident was contacted, by any unit at work on the case (联系居民)."""
+    return cases.contact(case=case, post=post, words=words, at=at, known=_known(case, post))
+
+
+def finish(*, case: Case, post: Post, result: str, at: datetime, photo_ids: Sequence[UUID] = ()) -> Event:
+    """Say that the work is done, in words for the resident, and ask for their confirmation (办结).
+
+    Raises:
+        Refused: no result written, or neither owner nor lead.
+        Overtaken: somebody else finished or moved it first.
+    """
+    result = _checked(result)
+    with transaction.atomic():
+        event = cases.move(
+            case=case,
+            name="finish",
+            role=Role(post.role),
+            post=post,
+            at=at,
+            detail={"words": result, "photos": [str(photo) for photo in photo_ids]},
+            finished_at=at,
+            dispatched_at=case.dispatched_at or at,
+            next_supervision_at=None,
+            confirm_due_at=due(calendar=calendar(), start=at, limit=limits().call_back),
+        )
+        whistles.end_calls(case=case, state=CalledState.FINISHED, at=at)
+        cases.clear(case=case, deadlines=[Deadline.DISPATCH, Deadline.REPORT_IN, Deadline.FINISH], at=at)
+    return event
+
+
+def merge(*, case: Case, into: Case, post: Post, reason: str, at: datetime) -> Event:
+    """Join a repeat to an open case and let the units called to the repeat go (归并)."""
+    with transaction.atomic():
+        event = cases.merge(case=case, into=into, post=post, reason=reason, at=at)
+        whistles.end_calls(case=case, state=CalledState.RELEASED, at=at)
+    return event
+
+
+def refuse(*, case: Case, post: Post, route: str, reason: str, at: datetime) -> Event:
+    """Do not accept a case, with the reply, and let any unit called to it go (不予受理)."""
+    with transaction.atomic():
+        event = cases.refuse(case=case, post=post, route=route, reason=reason, at=at)
+        whistles.end_calls(case=case, state=CalledState.RELEASED, at=at)
+    return event
+
+
+def _known(case: Case, post: Post) -> frozenset[Relation]:
+    return frozenset({Relation.CALLED}) if calls.is_called(case, post=post) else frozenset()
+
+
+def _checked(words: str) -> str:
+    words = words.strip()
+    if not words:
+        raise Refused("请写下办了什么，居民会看到。")
+    if len(words) > WORDS_MAX:
+        raise Refused("内容太长：最多 %(most)s 个字。", most=WORDS_MAX)
+    return words

@@ -1,0 +1,91 @@
+"""What a unit was called to, and what a caller waits for."""
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from linli.case.models import Case
+from linli.case.queries import answered_by
+from linli.shared.refusals import Refused
+from linli.staff.models import Post
+from linli.whistle.models import Called, Whistle
+from linli.whistle.states import IN_HAND, WAITING
+
+
+def visible_to(post: Post) -> QuerySet[Case]:
+    """Return every case a post may see: of its area, of its unit, or to which its unit was called."""
+    called = Called.objects.filter(case_id=OuterRef("pk"), unit_id=post.unit_id)
+    return Case.objects.filter(answered_by(post) | Exists(called)).order_by("-opened_at", "-pk")
+
+
+def open_calls(post: Post) -> QuerySet[Called]:
+    """Return every open call to a post's unit, the soonest due first."""
+    mine = Called.objects.filter(unit_id=post.unit_id, ended_at__isnull=True)
+    return mine.select_related("case", "whistle").order_by("due_at", "pk")
+
+
+def waiting_for(post: Post) -> QuerySet[Called]:
+    """Return the calls a post's unit has not answered, the soonest due first (待报到)."""
+    return open_calls(post).filter(state__in=[state.value for state in WAITING])
+
+
+def in_hand_for(post: Post) -> QuerySet[Called]:
+    """Return what a post's unit reported in to and has not finished (在办)."""
+    return open_calls(post).filter(state__in=[state.value for state in IN_HAND])
+
+
+def ended_for(post: Post) -> QuerySet[Called]:
+    """Return the calls of a post's unit that are over, newest first (已办)."""
+    mine = Called.objects.filter(unit_id=post.unit_id, ended_at__isnull=False)
+    return mine.select_related("case", "whistle").order_by("-called_at", "-pk")
+
+
+def finished_by(post: Post) -> QuerySet[Called]:
+    """Return what a post's unit finished and the resident has not yet confirmed (等居民确认)."""
+    mine = Called.objects.filter(unit_id=post.unit_id, state="FINISHED", case__state="FINISHED")
+    return mine.select_related("case", "whistle").order_by("-called_at", "-pk")
+
+
+def waiting_on_others(post: Post) -> QuerySet[Called]:
+    """Return the units a post's unit called that have not answered, the soonest due first (我等别人)."""
+    mine = Called.objects.filter(whistle__blown_by_unit_id=post.unit_id, ended_at__isnull=True)
+    waiting = mine.filter(state__in=[state.value for state in WAITING])
+    return waiting.select_related("case", "unit").order_by("due_at", "pk")
+
+
+def silent(post: Post, *, at: object) -> QuerySet[Called]:
+    """Return the units called in a post's area that are past their report-in time (沉默单位)."""
+    waiting = Called.objects.filter(
+        ended_at__isnull=True,
+        state__in=[state.value for state in WAITING],
+        report_in_due_at__lt=at,
+        case__area_code__startswith=post.area_code,
+    )
+    return waiting.select_related("case", "unit").order_by("report_in_due_at", "pk")
+
+
+def called_for(case: Case) -> list[Called]:
+    """Return every unit ever called to a case, the lead first."""
+    return list(
+        Called.objects.filter(case=case).select_related("unit", "whistle").order_by("-is_lead", "called_at", "pk")
+    )
+
+
+def whistles_of(case: Case) -> list[Whistle]:
+    """Return the whistles of a case in order."""
+    return list(Whistle.objects.filter(case=case).order_by("blown_at", "pk"))
+
+
+def call(pk: int, *, post: Post) -> Called:
+    """Return one call to a post's unit, or in its area.
+
+    Raises:
+        Refused: there is none, or it is another unit's.
+    """
+    found = Called.objects.select_related("case", "whistle", "unit").filter(pk=pk).first()
+    if found is None or not (found.unit_id == post.unit_id or found.case.area_code.startswith(post.area_code)):
+        raise Refused("没有这一哨，或者它不是吹给您的单位的。")
+    return found
+
+
+def is_called(case: Case, *, post: Post) -> bool:
+    """Tell whether a post's unit is called to a case and the call is open."""
+    return Called.objects.filter(case=case, unit_id=post.unit_id, ended_at__isnull=True).exists()
