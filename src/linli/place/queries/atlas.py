@@ -147,7 +147,11 @@ class Atlas:
 
 def _shapes(areas: QuerySet[Area]) -> dict[str, Any]:
     drawn = areas.filter(valid_to__isnull=True, polygon__isnull=False).order_by("code")
-    return {code: to_shape(shape["type"], shape["coordinates"]) for code, shape in drawn.values_list("code", "polygon")}
+    return {
+        code: to_shape(shape["type"], shape["coordinates"])
+        for code, shape in drawn.values_list("code", "polygon")
+        if shape
+    }
 
 
 def to_shape(kind: str, coordinates: Any) -> Any:
