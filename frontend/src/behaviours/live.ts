@@ -1,0 +1,188 @@
+/**
+ * Regions that are always right: <section id="…" data-live="area unit">.
+ *
+ * The live link only hints ("something about these topics changed"); the region then asks the server for itself again.
+ * A lost hint costs nothing: while the link is down the page says so and asks every 20 seconds.
+ */
+import { say } from './words';
+
+const POLL = 20_000;
+const PATIENCE = 5_000;
+
+let lastSwap = 0;
+let waiting = 0;
+let wanted = new Set<string>();
+let source: EventSource | null = null;
+let poll = 0;
+let lostTimer = 0;
+
+function regions(): HTMLElement[] {
+  return [...document.querySelectorAll<HTMLElement>('[data-live][id]')];
+}
+
+function concerns(region: HTMLElement, topics: ReadonlySet<string>): boolean {
+  const own = (region.dataset.live ?? '').split(/\s+/).filter(Boolean);
+  return topics.has('*') || own.length === 0 || own.includes('*') || own.some((topic) => topics.has(topic));
+}
+
+/** Somebody works in there: leave it alone until they are done. */
+function isBusy(region: HTMLElement): boolean {
+  const focus = document.activeElement;
+  return (focus !== null && region.contains(focus) && focus.matches('input, textarea, select')) || region.querySelector('details.menu[open], details.confirm[open]') !== null;
+}
+
+function keysOf(region: HTMLElement): Set<string> {
+  return new Set([...region.querySelectorAll<HTMLElement>('[data-key]')].map((row) => row.dataset.key ?? ''));
+}
+
+/** Swap a region without anything jumping: the row in hand keeps its place on the screen and its focus. */
+function swap(region: HTMLElement, fresh: HTMLElement): void {
+  const before = keysOf(region);
+  const chosen = region.querySelector<HTMLElement>('.is-chosen, :focus-within') ?? region.querySelector<HTMLElement>('tr.is-open');
+  const key = chosen?.closest<HTMLElement>('[data-key]')?.dataset.key;
+  const top = chosen?.getBoundingClientRect().top;
+  const hadFocus = region.contains(document.activeElement);
+  region.replaceWith(fresh);
+  if (before.size) {
+    fresh.querySelectorAll<HTMLElement>('[data-key]').forEach((row) => row.classList.toggle('is-new', !before.has(row.dataset.key ?? '')));
+  }
+  const again = key === undefined ? null : fresh.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`);
+  if (again && top !== undefined) {
+    if (chosen?.classList.contains('is-chosen')) again.classList.add('is-chosen');
+    window.scrollBy(0, again.getBoundingClientRect().top - top);
+    if (hadFocus) again.querySelector<HTMLElement>('a')?.focus({ preventScroll: true });
+  }
+  fresh.dispatchEvent(new CustomEvent('linli:fresh', { bubbles: true }));
+}
+
+async function fetchAndSwap(url: string, group: HTMLElement[]): Promise<void> {
+  const answer = await fetch(url, { headers: { 'X-Background': '1' }, credentials: 'same-origin' });
+  if (answer.redirected && new URL(answer.url).pathname.startsWith('/login')) {
+    // The session is over: say so once, and let the person finish what they are reading.
+    stop();
+    banner(say('logged_out'));
+    return;
+  }
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  for (const region of group) {
+    const fresh = page.getElementById(region.id);
+    if (fresh && region.isConnected && !isBusy(region) && fresh.innerHTML !== region.innerHTML) swap(region, document.adoptNode(fresh));
+  }
+  document.dispatchEvent(new CustomEvent('linli:swapped'));
+}
+
+/** Bring every region concerned up to date. */
+export async function refresh(topics: ReadonlySet<string> = new Set(['*'])): Promise<void> {
+  const groups = new Map<string, HTMLElement[]>();
+  for (const region of regions()) {
+    if (!concerns(region, topics)) continue;
+    const url = region.dataset.liveUrl ?? location.href;
+    groups.set(url, [...(groups.get(url) ?? []), region]);
+  }
+  lastSwap = Date.now();
+  await Promise.allSettled([...groups].map(([url, group]) => fetchAndSwap(url, group)));
+}
+
+/** Many hints in one breath are one question; two hundred desks do not all ask in the same millisecond. */
+function hint(topics: Iterable<string>): void {
+  for (const topic of topics) wanted.add(topic);
+  if (waiting || document.hidden) return;
+  waiting = window.setTimeout(
+    () => {
+      waiting = 0;
+      const now = wanted;
+      wanted = new Set();
+      void refresh(now);
+      document.dispatchEvent(new CustomEvent('linli:hint'));
+    },
+    200 + Math.random() * 500 + Math.max(0, 1500 - (Date.now() - lastSwap)),
+  );
+}
+
+/** {areas: [...], units: [...], cases: [...]} as topics: `area area:540102… unit unit:7 case case:12`; {} is everything. */
+function topicsOf(event: MessageEvent<string>): string[] {
+  try {
+    const told = JSON.parse(event.data) as Record<string, (string | number)[]>;
+    const topics = Object.entries(told).flatMap(([kind, ids]) => {
+      const topic = kind.replace(/s$/, '');
+      return ids.length ? [topic, ...ids.map((id) => `${topic}:${id}`)] : [];
+    });
+    return topics.length ? topics : ['*'];
+  } catch {
+    // A hint without a readable body is still a hint.
+    return ['*'];
+  }
+}
+
+function banner(text: string): void {
+  let line = document.getElementById('live-lost');
+  if (!text) {
+    line?.remove();
+    return;
+  }
+  if (!line) {
+    line = document.createElement('div');
+    line.id = 'live-lost';
+    line.className = 'live-lost';
+    line.setAttribute('role', 'alert');
+    document.body.prepend(line);
+  }
+  line.textContent = text;
+}
+
+function lost(): void {
+  if (poll) return;
+  document.documentElement.dataset.live = 'lost';
+  banner(say('live_lost'));
+  poll = window.setInterval(() => document.hidden || void refresh(), POLL);
+}
+
+function found(): void {
+  clearTimeout(lostTimer);
+  lostTimer = 0;
+  document.documentElement.dataset.live = 'on';
+  if (!poll) return;
+  clearInterval(poll);
+  poll = 0;
+  banner('');
+  void refresh();
+}
+
+function stop(): void {
+  source?.close();
+  source = null;
+  clearInterval(poll);
+  clearTimeout(lostTimer);
+  poll = lostTimer = 0;
+}
+
+function connect(url: string, delay = 1000): void {
+  source = new EventSource(url, { withCredentials: true });
+  source.addEventListener('open', () => {
+    delay = 1000;
+    found();
+  });
+  source.addEventListener('hint', (event) => hint(topicsOf(event as MessageEvent<string>)));
+  source.addEventListener('error', () => {
+    if (!lostTimer && !poll) lostTimer = window.setTimeout(lost, PATIENCE);
+    // The browser tries again by itself unless the server refused; then we do, ever more slowly.
+    if (source?.readyState === EventSource.CLOSED) {
+      setTimeout(() => connect(url, Math.min(delay * 2, 60_000)), delay + Math.random() * 500);
+    }
+  });
+}
+
+export function startLive(): void {
+  if (!regions().length) return;
+  const url = document.querySelector<HTMLMetaElement>('meta[name="live-url"]')?.content;
+  if (url && 'EventSource' in window) connect(url);
+  else lost();
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden && wanted.size) hint([]);
+  });
+  window.addEventListener('pagehide', stop);
+  window.addEventListener('pageshow', (event) => {
+    if (event.persisted && url && !source) connect(url);
+  });
+}

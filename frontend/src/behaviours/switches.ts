@@ -1,0 +1,58 @@
+/** Large type at once, without losing the page; without script the form does the same by a round trip. */
+
+export function startSwitches(): void {
+  document.addEventListener('submit', (event) => {
+    const form = event.target as HTMLFormElement;
+    if (form.dataset.typeSwitch === undefined) return;
+    event.preventDefault();
+    const large = document.documentElement.dataset.type !== 'large';
+    if (large) document.documentElement.dataset.type = 'large';
+    else delete document.documentElement.dataset.type;
+    form.querySelector('button')?.setAttribute('aria-pressed', String(large));
+    document.cookie = `linli_type=${large ? 'large' : 'normal'}; path=/; max-age=31536000; samesite=lax`;
+  });
+}
+
+/** Menus made of <details> close when one looks elsewhere. */
+export function startMenus(): void {
+  const closeOthers = (target: EventTarget | null) => {
+    for (const menu of document.querySelectorAll<HTMLDetailsElement>('details.menu[open]')) {
+      if (!(target instanceof Node && menu.contains(target))) menu.open = false;
+    }
+  };
+  document.addEventListener('click', (event) => closeOthers(event.target));
+  document.addEventListener('focusin', (event) => closeOthers(event.target));
+  document.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape') return;
+    const menu = document.querySelector<HTMLDetailsElement>('details.menu[open]');
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector('summary')?.focus();
+    event.stopImmediatePropagation();
+  });
+}
+
+/** A button pressed twice does one thing. */
+export function startOnce(): void {
+  document.addEventListener('submit', (event) => {
+    const form = event.target as HTMLFormElement;
+    if (event.defaultPrevented || form.method !== 'post' || form.dataset.typeSwitch !== undefined) return;
+    const button = (event as SubmitEvent).submitter;
+    if (form.dataset.sending !== undefined) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sending = '';
+    button?.classList.add('is-busy');
+    const ready = () => {
+      delete form.dataset.sending;
+      button?.classList.remove('is-busy');
+    };
+    setTimeout(ready, 8000);
+    form.addEventListener('htmx:afterRequest', ready, { once: true });
+  });
+  window.addEventListener('pageshow', () => {
+    document.querySelectorAll<HTMLElement>('form[data-sending]').forEach((form) => delete form.dataset.sending);
+    document.querySelectorAll('.is-busy').forEach((button) => button.classList.remove('is-busy'));
+  });
+}

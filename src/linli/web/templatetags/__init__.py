@@ -1,0 +1,1 @@
+"""Tags and filters for the pages (模板标签)."""
