@@ -44,6 +44,8 @@ SECURE = _switch("LINLI_HTTPS", default=False)
 
 # The district this cell serves, and its working calendar.
 DISTRICT_CODE = os.environ.get("LINLI_DISTRICT", "540102")
+# A grid's code is its community's with three digits (GB/T 30428.1), or two (the older CJ/T 213).
+GRID_DIGITS = int(_choice("LINLI_GRID_DIGITS", "3", ("2", "3")))
 CALENDAR = os.environ.get("LINLI_CALENDAR", "lhasa")
 PROFILE = _choice("LINLI_PROFILE", "lhasa", ("beijing", "five-workday", "lhasa"))
 
@@ -103,6 +105,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "linli.web.context.page",
             ],
         },
     }
