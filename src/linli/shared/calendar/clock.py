@@ -21,6 +21,9 @@ DAY = 24 * 60 * MINUTE
 FRACTION_MAX = 1_000
 FIRST_ORDINAL = FIRST_DAY.toordinal()
 MOMENT_ZERO = datetime.combine(FIRST_DAY, time(), tzinfo=BEIJING)
+# looked up once: intake sets three deadlines for every appeal, and an Enum's members are slow to reach and to hash
+_WORKING_HOURS, _WORKING_DAYS, _NATURAL_DAYS = (
+    TimerKind.WORKING_HOURS, TimerKind.WORKING_DAYS, TimerKind.NATURAL_DAYS)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,36 +145,22 @@ def due(*, calendar: Calendar, start: datetime, limit: Limit) -> datetime:
         ValueError: the start has no time zone, or the deadline lies outside the years of the table.
     """
     day, moment_of_day = calendar.locate(start)
-    return _moment(_DUE[limit.kind](calendar, day, moment_of_day, limit))
+    kind = limit.kind
+    if kind is _WORKING_HOURS:
+        moment = calendar.moment_at(calendar.office_time(day, moment_of_day) + limit.minutes * MINUTE)
+    elif kind is _WORKING_DAYS:
+        moment = _working_days_due(calendar, day, moment_of_day, limit.amount)
+    elif kind is _NATURAL_DAYS:
+        moment = calendar.working_day_from(day + limit.amount) * DAY + moment_of_day
+    else:
+        moment = _within(calendar, day * DAY + moment_of_day + limit.minutes * MINUTE)
+    return MOMENT_ZERO + timedelta(microseconds=moment)
 
 
-def _urgent_hours_due(calendar: Calendar, day: int, moment_of_day: int, limit: Limit) -> int:
-    moment = day * DAY + moment_of_day + limit.minutes * MINUTE
-    if moment >= calendar.day_count * DAY:
-        _refuse_year(LAST_YEAR + 1)
-    return moment
-
-
-def _working_hours_due(calendar: Calendar, day: int, moment_of_day: int, limit: Limit) -> int:
-    return calendar.moment_at(calendar.office_time(day, moment_of_day) + limit.minutes * MINUTE)
-
-
-def _working_days_due(calendar: Calendar, day: int, moment_of_day: int, limit: Limit) -> int:
+def _working_days_due(calendar: Calendar, day: int, moment_of_day: int, amount: int) -> int:
     closing = calendar.span_ends[-1]
     kept = min(moment_of_day, closing) if calendar.days[day] else closing
-    return calendar.nth_working_day(day, limit.amount) * DAY + kept
-
-
-def _natural_days_due(calendar: Calendar, day: int, moment_of_day: int, limit: Limit) -> int:
-    return calendar.working_day_from(day + limit.amount) * DAY + moment_of_day
-
-
-_DUE = {
-    TimerKind.URGENT_HOURS: _urgent_hours_due,
-    TimerKind.WORKING_HOURS: _working_hours_due,
-    TimerKind.WORKING_DAYS: _working_days_due,
-    TimerKind.NATURAL_DAYS: _natural_days_due,
-}
+    return calendar.nth_working_day(day, amount) * DAY + kept
 
 
 def elapsed(*, calendar: Calendar, start: datetime, end: datetime, kind: TimerKind) -> timedelta:
@@ -183,9 +172,9 @@ def elapsed(*, calendar: Calendar, start: datetime, end: datetime, kind: TimerKi
     Raises:
         ValueError: the end lies before the start, or a moment has no time zone or lies outside the years of the table.
     """
-    if end < start:
-        raise ValueError(f"the end {end.isoformat()} lies before the start {start.isoformat()}")
     first, last = calendar.locate(start), calendar.locate(end)
+    if last < first:
+        raise ValueError(f"the end {end.isoformat()} lies before the start {start.isoformat()}")
     if kind.is_in_office_time:
         return timedelta(microseconds=calendar.office_time(*last) - calendar.office_time(*first))
     return timedelta(microseconds=(last[0] - first[0]) * DAY + last[1] - first[1])
@@ -210,10 +199,7 @@ def advance(*, calendar: Calendar, start: datetime, counted: timedelta, kind: Ti
         return _moment(day * DAY + moment_of_day)
     if kind.is_in_office_time:
         return _moment(calendar.moment_at(calendar.office_time(day, moment_of_day) + amount))
-    moment = day * DAY + moment_of_day + amount
-    if moment >= calendar.day_count * DAY:
-        _refuse_year(LAST_YEAR + 1)
-    return _moment(moment)
+    return _moment(_within(calendar, day * DAY + moment_of_day + amount))
 
 
 def part(
@@ -230,11 +216,11 @@ def part(
     """
     if not 0 <= fraction <= FRACTION_MAX:
         raise ValueError(f"a fraction of {fraction} is not between 0 and {FRACTION_MAX}")
-    kind = kind or _likely_kind(start, due)
-    whole = elapsed(calendar=calendar, start=start, end=due, kind=kind)
+    nonstop = elapsed(calendar=calendar, start=start, end=due, kind=TimerKind.URGENT_HOURS)
+    kind = kind or (TimerKind.URGENT_HOURS if nonstop <= timedelta(days=1) else TimerKind.WORKING_HOURS)
+    whole = elapsed(calendar=calendar, start=start, end=due, kind=kind) if kind.is_in_office_time else nonstop
     if not whole:  # a deadline set by hand may leave no office time at all
-        kind, whole = TimerKind.URGENT_HOURS, elapsed(
-            calendar=calendar, start=start, end=due, kind=TimerKind.URGENT_HOURS)  # fmt: skip
+        kind, whole = TimerKind.URGENT_HOURS, nonstop
     counted = whole * fraction
     if counted == whole:
         return _in_beijing(due)
@@ -251,9 +237,10 @@ def due_after_pause(
     Raises:
         ValueError: the resumption lies before the pause, or a moment has no time zone or lies outside the table.
     """
-    if resumed_at < paused_at:
+    paused, resumed = calendar.locate(paused_at), calendar.locate(resumed_at)
+    if resumed < paused:
         raise ValueError(f"the resumption {resumed_at.isoformat()} lies before the pause {paused_at.isoformat()}")
-    if paused_at >= due or resumed_at == paused_at:
+    if paused >= calendar.locate(due) or resumed == paused:
         return _in_beijing(due)
     left = elapsed(calendar=calendar, start=paused_at, end=due, kind=kind)
     moment = advance(calendar=calendar, start=resumed_at, counted=left, kind=kind)
@@ -272,12 +259,14 @@ def length(*, calendar: Calendar, limit: Limit) -> timedelta:
     return timedelta(minutes=limit.minutes)
 
 
-def _likely_kind(start: datetime, end: datetime) -> TimerKind:
-    return TimerKind.URGENT_HOURS if end - start <= timedelta(days=1) else TimerKind.WORKING_HOURS
-
-
 def _moment(microseconds: int) -> datetime:
     return MOMENT_ZERO + timedelta(microseconds=microseconds)
+
+
+def _within(calendar: Calendar, moment: int) -> int:
+    if moment >= calendar.day_count * DAY:
+        _refuse_year(LAST_YEAR + 1)
+    return moment
 
 
 def _in_beijing(moment: datetime) -> datetime:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 MINUTES_MAX = 5_256_000  # ten years: a longer limit is a slip of the pen
 DAYS_MAX = 3_650
@@ -19,12 +20,12 @@ class TimerKind(StrEnum):
     @property
     def is_in_days(self) -> bool:
         """Days are counted from the day after the start; hours run from the start (民法典 201)."""
-        return self in {TimerKind.WORKING_DAYS, TimerKind.NATURAL_DAYS}
+        return self is TimerKind.WORKING_DAYS or self is TimerKind.NATURAL_DAYS
 
     @property
     def is_in_office_time(self) -> bool:
         """Only office time counts; the other two clocks never stop."""
-        return self in {TimerKind.WORKING_HOURS, TimerKind.WORKING_DAYS}
+        return self is TimerKind.WORKING_HOURS or self is TimerKind.WORKING_DAYS
 
 
 TIMER_LABELS: dict[TimerKind, str] = {
@@ -76,19 +77,7 @@ class Limit:
         Raises:
             ValueError: the words are not an amount, a clock and a unit, or name a clock that does not exist.
         """
-        found = _WORDS.fullmatch(words.strip())
-        if found is None:
-            raise ValueError(
-                f"cannot read the limit {words[:60]!r}: write for example “5 working days”, “2 working hours”, "
-                "“24 urgent hours”, “30 urgent minutes” or “7 natural days”"
-            )
-        kind = _CLOCKS[found["clock"].lower()]
-        unit = _UNITS[found["unit"].lower()]
-        if unit == "day" and kind is TimerKind.WORKING_HOURS:
-            kind = TimerKind.WORKING_DAYS
-        if (unit == "day") is not kind.is_in_days:
-            raise ValueError(f"cannot read the limit {words[:60]!r}: there are no {found['clock']} {found['unit']}")
-        return cls(int(found["amount"]), kind, in_minutes=unit == "minute")
+        return _parse(words)
 
     @property
     def minutes(self) -> int:
@@ -108,3 +97,20 @@ class Limit:
         clock, unit = self.kind.value.lower().split("_")
         unit = "minute" if self.in_minutes else unit.removesuffix("s")
         return f"{self.amount} {clock} {unit}{'' if self.amount == 1 else 's'}"
+
+
+@lru_cache(maxsize=4096)
+def _parse(words: str) -> Limit:
+    found = _WORDS.fullmatch(words.strip())
+    if found is None:
+        raise ValueError(
+            f"cannot read the limit {words[:60]!r}: write for example “5 working days”, “2 working hours”, "
+            "“24 urgent hours”, “30 urgent minutes” or “7 natural days”"
+        )
+    kind = _CLOCKS[found["clock"].lower()]
+    unit = _UNITS[found["unit"].lower()]
+    if unit == "day" and kind is TimerKind.WORKING_HOURS:
+        kind = TimerKind.WORKING_DAYS
+    if (unit == "day") is not kind.is_in_days:
+        raise ValueError(f"cannot read the limit {words[:60]!r}: there are no {found['clock']} {found['unit']}")
+    return Limit(int(found["amount"]), kind, in_minutes=unit == "minute")
