@@ -12,7 +12,8 @@ CREATE SEQUENCE staff_version_sequence;
 INSERT INTO staff_version (id, number) VALUES (1, nextval('staff_version_sequence')) ON CONFLICT DO NOTHING;
 CREATE FUNCTION staff_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE staff_version SET number = nextval('staff_version_sequence') WHERE id = 1;
+    INSERT INTO staff_version (id, number) VALUES (1, nextval('staff_version_sequence'))
+        ON CONFLICT (id) DO UPDATE SET number = excluded.number;
     RETURN NULL;
 END $$;
 CREATE TRIGGER changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON staff_unit
