@@ -62,9 +62,11 @@ def _not_as_locked(lock: str) -> list[str]:
     here = {}
     for package in importlib.metadata.distributions():
         here[package.metadata["Name"].lower().replace("_", "-")] = package.version
-    # A pin with a marker is for some machines only; one that is absent here is none of ours.
-    pins = re.findall(r"^([a-z0-9.-]+)==([^ ;\\]+)( *;)?", lock, re.MULTILINE)
-    return [name for name, version, marker in pins if here.get(name, version if marker else "") != version]
+    # A package pinned more than once, or with a marker, differs between machines: one fitting pin is enough.
+    pins: dict[str, set[str]] = {}
+    for name, version, marker in re.findall(r"^([a-z0-9.-]+)==([^ ;\\]+)( *;)?", lock, re.MULTILINE):
+        pins.setdefault(name, set()).update({version, ""} if marker else {version})
+    return [name for name, versions in pins.items() if here.get(name, "") not in versions]
 
 
 def _database_programs() -> Finding:

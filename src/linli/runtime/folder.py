@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import hmac
 import json
 import os
 import secrets
@@ -65,8 +66,9 @@ class Folder:
         self._lock = handle
 
     def unlock(self) -> None:
-        """Let others have the folder."""
+        """Let others have the folder; one that never had it changes nothing."""
         if self._lock is not None:
+            (self.path / "running.json").unlink(missing_ok=True)
             os.close(self._lock)
             self._lock = None
 
@@ -79,6 +81,10 @@ class Folder:
         if not note.exists():
             self._write_private(note, secrets.token_urlsafe(48))
         return note.read_text().strip()
+
+    def secret_for(self, use: str) -> str:
+        """Derive a secret for one use, from which the folder's own cannot be guessed."""
+        return hmac.new(self.secret().encode(), use.encode(), "sha256").hexdigest()
 
     def settings(self) -> dict[str, str]:
         """Read this folder's own settings, NAME=value a line; the environment overrules them."""
@@ -97,10 +103,6 @@ class Folder:
     def tell(self, running: Running) -> None:
         """Note where this linli can be reached."""
         self._write_private(self.path / "running.json", json.dumps(asdict(running), indent=1))
-
-    def untell(self) -> None:
-        """Take the note away."""
-        (self.path / "running.json").unlink(missing_ok=True)
 
     def running(self) -> Running | None:
         """Return the note of the linli that holds the folder, or None when nobody does."""

@@ -6,6 +6,7 @@ from typing import IO
 
 LOG_BYTES_MAX = 20_000_000
 TROUBLE = re.compile(r"\b(ERROR|CRITICAL|FATAL|PANIC|ERR|FTL)\b|^Traceback|^\w+(\.\w+)*(Error|Exception|Exit): ")
+EXPECTED = re.compile(r"terminating connection due to|the database system is (starting up|shutting down|not yet)")
 LINES_AT_ONCE_MAX = 5
 
 
@@ -29,7 +30,7 @@ class LogWatch:
         found: list[str] = []
         for path in sorted(self._folder.glob("*.log")):
             fresh = self._fresh(path)
-            alarming = [line for line in fresh if TROUBLE.search(line)]
+            alarming = [line for line in fresh if TROUBLE.search(line) and not EXPECTED.search(line)]
             found += [f"{path.stem} | {line[:300]}" for line in alarming[:LINES_AT_ONCE_MAX]]
             if len(alarming) > LINES_AT_ONCE_MAX:
                 found.append(f"{path.stem} | and {len(alarming) - LINES_AT_ONCE_MAX} more lines like these")

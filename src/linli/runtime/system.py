@@ -126,7 +126,6 @@ class System:
     def close(self) -> None:
         """Stop everything that was started, the database last."""
         self.nursery.stop()
-        self.folder.untell()
         self.folder.unlock()
 
     def _start_database(self) -> None:
@@ -147,7 +146,7 @@ class System:
         self.stamps = place.data.parent  # a new database has no stamps
 
     def _start_broker(self) -> None:
-        broker = brokers.configure(self.folder.path, self.folder.secret()[:32])
+        broker = brokers.configure(self.folder.path, self.folder.secret_for("broker"))
         child = Child("broker", lambda: self._spawn("broker", broker.command()))
         self.nursery.add(child)
         assert child.process is not None  # noqa: S101 -- add() starts it or raises
