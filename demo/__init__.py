@@ -1,0 +1,1 @@
+"""A synthetic district at real scale on real area codes; no real person."""
