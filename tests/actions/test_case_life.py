@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from tests import make
 
 from linli.case import actions as cases
 from linli.case import queries as case_queries
@@ -14,7 +15,6 @@ from linli.shared.roles import Role
 from linli.whistle import actions as whistles
 from linli.whistle.models import Called
 from linli.whistle.states import WhistleKind
-from tests import make
 
 pytestmark = pytest.mark.django_db
 
@@ -77,7 +77,7 @@ def test_the_same_key_with_other_words_is_a_conflict_and_writes_nothing():
 
 
 def test_a_case_goes_all_the_way_round():
-    case, worker, (lead, other) = blown()
+    case, _worker, (lead, other) = blown()
 
     whistles.report_in(called=call_of(case, lead), post=lead, at=make.later(minutes=30))
     case.refresh_from_db()

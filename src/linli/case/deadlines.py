@@ -8,7 +8,7 @@ from django.conf import settings
 
 from linli.case.rules import LADDER
 from linli.intake.rules import Kind
-from linli.shared.calendar import Calendar, Limit, Profile, advance, due, elapsed, load, part, profile
+from linli.shared.calendar import Calendar, Limit, Profile, TimerKind, advance, due, elapsed, load, part, profile
 from linli.shared.urgency import Urgency
 from linli.text.models import Category
 
@@ -20,6 +20,8 @@ class Deadlines:
     dispatch_due_at: datetime
     contact_due_at: datetime | None
     due_at: datetime
+    dispatch_kind: TimerKind
+    contact_kind: TimerKind
     limit: Limit
     limit_rule: str
     limit_version: str
@@ -37,13 +39,12 @@ def limits() -> Profile:
 
 
 def limit_for(*, category: Category, kind: Kind, urgency: Urgency) -> tuple[Limit, str]:
-    """Return the limit for finishing and the rule that set it: category before kind before urgency."""
+    """Return the limit for finishing and the rule that set it: the category's, else by urgency and kind."""
     if category.limit_words:
         return Limit.parse(category.limit_words), f"category:{category.code}"
     table = limits()
-    if kind in table.kind_limits:
-        return table.kind_limits[kind], f"kind:{kind}"
-    return table.feedback[urgency], f"urgency:{urgency}"
+    limit = table.feedback_for(urgency=urgency, kind=kind)
+    return limit, f"urgency:{urgency}" if limit == table.feedback[urgency] else f"kind:{kind}"
 
 
 def deadlines_for(
@@ -58,6 +59,8 @@ def deadlines_for(
         dispatch_due_at=due(calendar=days, start=start, limit=table.dispatch[urgency]),
         contact_due_at=contact_due_at,
         due_at=due_at,
+        dispatch_kind=table.dispatch[urgency].kind,
+        contact_kind=table.contact[urgency].kind,
         limit=limit,
         limit_rule=rule,
         limit_version=table.version,
@@ -65,22 +68,22 @@ def deadlines_for(
     )
 
 
-def rungs(*, start: datetime, due_at: datetime, level_max: int = 4) -> list[tuple[int, datetime]]:
+def rungs(*, start: datetime, due_at: datetime, kind: TimerKind, level_max: int = 4) -> list[tuple[int, datetime]]:
     """Return each rung of the supervision ladder with its moment, by the limit's own clock."""
     days = calendar()
     return [
-        (rung.level, part(calendar=days, start=start, due=max(due_at, start), fraction=rung.part))
+        (rung.level, part(calendar=days, start=start, due=max(due_at, start), fraction=rung.part, kind=kind))
         for rung in LADDER
         if rung.level <= level_max
     ]
 
 
-def first_rung(periods: Iterable[tuple[datetime, datetime | None]]) -> datetime:
+def first_rung(periods: Iterable[tuple[datetime, datetime | None, TimerKind]]) -> datetime:
     """Return the moment of the first reminder among several running deadlines."""
     days = calendar()
     return min(
-        part(calendar=days, start=start, due=due_at, fraction=LADDER[0].part)
-        for start, due_at in periods
+        part(calendar=days, start=start, due=due_at, fraction=LADDER[0].part, kind=kind)
+        for start, due_at, kind in periods
         if due_at is not None
     )
 

@@ -17,7 +17,7 @@ def _insert_together(tables: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
     for index, (table, columns) in enumerate(tables):
         names = ", ".join(f'"{column}"' for column in columns)
         places = ", ".join(["%s"] * len(columns))
-        inserts.append(f'r{index} AS (INSERT INTO "{table}" ({names}) VALUES ({places}))')
+        inserts.append(f'r{index} AS (INSERT INTO "{table}" ({names}) VALUES ({places}))')  # noqa: S608 -- our own names
     return f"WITH {', '.join(inserts)} SELECT 1"
 
 

@@ -1,6 +1,7 @@
 """Verbs of the resident on the outcome: confirm, rate, send back; and what happens when nobody answers."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -73,7 +74,7 @@ def send_back(*, case: Case, reason: str, at: datetime, rating: int | None = Non
             due_since_at=since,
             reopened_count=case.reopened_count + 1,
             is_solved=False,
-            next_supervision_at=first_rung([(since, due_at)]),
+            next_supervision_at=first_rung([(since, due_at, Limit.parse(case.limit_words).kind)]),
             detail={"words": reason, "rating": rating, "due_at_before": case.due_at.isoformat()},
         )
         whistles.reopen_calls(case=case, at=at)
@@ -113,7 +114,7 @@ def lapse_due(*, at: datetime) -> int:
             return closed
 
 
-def _who(post: Post | None) -> dict[str, object]:
+def _who(post: Post | None) -> dict[str, Any]:
     if post is None:
         return {"role": Role.RESIDENT, "post": None, "known": REPORTER}
     return {"role": Role(post.role), "post": post}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -10,7 +11,7 @@ from linli.case.deadlines import calendar, first_rung, limits
 from linli.case.models import Case
 from linli.case.rules import Deadline
 from linli.case.states import BY_NAME, CaseState, Relation
-from linli.shared.calendar import due
+from linli.shared.calendar import TimerKind, due
 from linli.shared.hints import hint
 from linli.shared.refusals import Overtaken, Refused
 from linli.shared.roles import Role
@@ -45,7 +46,8 @@ def blow(
     if len(message) > MESSAGE_MAX:
         raise Refused("说明太长：最多 %(most)s 个字。", most=MESSAGE_MAX)
     urgency = Urgency.URGENT if kind == WhistleKind.EMERGENCY else Urgency(case.urgency)
-    report_in_due_at = due(calendar=calendar(), start=at, limit=limits().report_in[urgency])
+    limit = limits().report_in[urgency]
+    report_in_due_at = due(calendar=calendar(), start=at, limit=limit)
     with transaction.atomic():
         cases.move(
             case=case,
@@ -83,7 +85,7 @@ def blow(
                     called_at=at,
                     report_in_due_at=report_in_due_at,
                     due_at=report_in_due_at,
-                    next_supervision_at=first_rung([(at, report_in_due_at)]),
+                    next_supervision_at=first_rung([(at, report_in_due_at, limit.kind)]),
                 )
                 for unit in units
             ]
@@ -188,7 +190,9 @@ def supervise_called(*, at: datetime) -> int:
     looked_at = 0
     while True:
         with transaction.atomic():
-            due_calls = Called.objects.select_for_update(skip_locked=True, of=("self",)).select_related("case")
+            due_calls = Called.objects.select_for_update(skip_locked=True, of=("self",)).select_related(
+                "case", "whistle"
+            )
             batch = list(due_calls.filter(next_supervision_at__lte=at).order_by("next_supervision_at")[:BATCH])
             for called in batch:
                 next_at = None
@@ -199,6 +203,7 @@ def supervise_called(*, at: datetime) -> int:
                         unit_id=called.unit_id,
                         start=called.called_at,
                         due_at=called.report_in_due_at,
+                        kind=_report_in_kind(called),
                         at=at,
                         called_id=called.pk,
                     )
@@ -206,6 +211,11 @@ def supervise_called(*, at: datetime) -> int:
         looked_at += len(batch)
         if len(batch) < BATCH:
             return looked_at
+
+
+def _report_in_kind(called: Called) -> TimerKind:
+    is_emergency = called.whistle.kind == WhistleKind.EMERGENCY
+    return limits().report_in[Urgency.URGENT if is_emergency else Urgency(called.case.urgency)].kind
 
 
 def _callable(*, case: Case, post: Post, unit_ids: Sequence[int], lead_id: int) -> list[Unit]:
@@ -251,7 +261,7 @@ def _answer(
             at=at,
             known=CALLED,
             reason=words if is_reason else "",
-            target=_state_after(called.case, move),
+            target=CaseState.HANDLING if move == "report_in" else None,
             detail={"called": called.pk, "words": words, "is_lead": was_lead},
             **lead,
         )
@@ -260,11 +270,7 @@ def _answer(
     return called
 
 
-def _state_after(case: Case, move: str) -> CaseState | None:
-    return CaseState.HANDLING if move == "report_in" else None
-
-
-def _lead_after(called: Called) -> dict[str, int | None]:
+def _lead_after(called: Called) -> dict[str, Any]:
     """A lead that goes leaves the case without one; its owner answers until another leads."""
     return {"lead_id": None} if called.is_lead else {}
 

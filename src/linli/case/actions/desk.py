@@ -8,8 +8,8 @@ from django.db import transaction
 
 from linli.case.actions.moving import move
 from linli.case.actions.watching import clear
-from linli.case.deadlines import first_rung, limit_for
 from linli.case.deadlines import calendar as district_calendar
+from linli.case.deadlines import first_rung, limit_for
 from linli.case.models import Case, Event, Supervision
 from linli.case.rules import CloseReason, Deadline
 from linli.case.states import Relation
@@ -272,7 +272,7 @@ def _new_limit(case: Case, columns: dict[str, Any]) -> dict[str, Any]:
         "due_at": due_at,
         "limit_words": str(limit),
         "limit_rule": rule,
-        "next_supervision_at": first_rung([(case.due_since_at, due_at)]),
+        "next_supervision_at": first_rung([(case.due_since_at, due_at, limit.kind)]),
     }
 
 

@@ -48,7 +48,8 @@ def move(
 ) -> Event:
     """Make one step of the table: change the state if it is still what was read, append the event (流转).
 
-    ``known`` are relations the calling stage has checked itself; ``columns`` are further columns of the case to set.
+    ``known`` are relations the calling stage has checked itself; ``columns`` are further columns of the case to set,
+    named as in the table (``owner_id``).
 
     Raises:
         Refused: the table does not allow this move to this role, in this state, or a reason is missing.
@@ -145,9 +146,10 @@ def _write(
         detail=detail,
     )
     changed = {"state": state_after} | columns
-    settings = ", ".join(f'"{Case._meta.get_field(name).column}" = %s' for name in changed)
+    settings = ", ".join(f'"{name}" = %s' for name in changed)
     values = [value.value if hasattr(value, "value") else value for value in changed.values()]
     is_told = bool(step.resident_words)
+    kept_detail: Any = tables.as_json(detail)
     with connection.cursor() as cursor:
         cursor.execute(
             MOVED.format(columns=settings),
@@ -166,7 +168,7 @@ def _write(
                 post_id,
                 unit_id,
                 reason,
-                tables.as_json(detail),
+                kept_detail,
                 is_told,
             ],
         )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from procrastinate.contrib.django import app as jobs
 
 from linli.case import tables
 from linli.case.actions.moving import move
@@ -299,7 +300,11 @@ def _case_row(plan: _Plan, *, case_id: int, appeal_id: int, at: datetime) -> dic
         "joined_count": 0,
         "supervision_level": 0,
         "next_supervision_at": first_rung(
-            [(at, deadlines.dispatch_due_at), (at, deadlines.contact_due_at), (at, deadlines.due_at)]
+            [
+                (at, deadlines.dispatch_due_at, deadlines.dispatch_kind),
+                (at, deadlines.contact_due_at, deadlines.contact_kind),
+                (at, deadlines.due_at, deadlines.limit.kind),
+            ]
         ),
         "moved_at": at,
         "event_count": 1,
@@ -398,6 +403,5 @@ def _answer_of(appeal: Appeal) -> Opened:
 
 def _look_for_similar(case_id: int) -> None:
     """Enqueue, in this transaction, the search for cases with the same wording."""
-    from linli.case.tasks import find_similar  # noqa: PLC0415 -- tasks stand above actions: they load, then call one
-
-    find_similar.defer(case_id=case_id)
+    # By name: tasks stand above actions, they load and then call one.
+    jobs.configure_task("case.find_similar", queue="analysis").defer(case_id=case_id)

@@ -7,12 +7,14 @@ from django.db import transaction
 from django.db.models import Max
 
 from linli.case.actions.moving import move
-from linli.case.deadlines import rungs
+from linli.case.deadlines import limits, rungs
 from linli.case.models import Case, Supervision
 from linli.case.rules import DEADLINE_LABELS, RUNGS, Deadline
 from linli.case.states import CaseState, Relation
+from linli.shared.calendar import Limit, TimerKind
 from linli.shared.hints import hint
 from linli.shared.roles import Role
+from linli.shared.urgency import Urgency
 from linli.staff import queries as staff
 
 BATCH = 200
@@ -41,11 +43,12 @@ def climb(
     unit_id: int,
     start: datetime,
     due_at: datetime,
+    kind: TimerKind,
     at: datetime,
     called_id: int = 0,
 ) -> datetime | None:
     """Record each rung a running deadline has reached and not yet recorded; return when the next one comes."""
-    moments = rungs(start=start, due_at=due_at, level_max=LEVEL_MAX[deadline])
+    moments = rungs(start=start, due_at=due_at, kind=kind, level_max=LEVEL_MAX[deadline])
     reached = [level for level, moment in moments if moment <= at]
     if reached:
         recorded = Supervision.objects.filter(
@@ -71,30 +74,42 @@ def clear(*, case: Case, deadlines: Iterable[Deadline], at: datetime, called_id:
 
 def _supervise_case(case: Case, *, at: datetime) -> None:
     upcoming = [
-        climb(case=case, deadline=deadline, unit_id=unit_id, start=start, due_at=due_at, at=at)
-        for deadline, unit_id, start, due_at in _running(case)
+        climb(case=case, deadline=deadline, unit_id=unit_id, start=start, due_at=due_at, kind=kind, at=at)
+        for deadline, unit_id, start, due_at, kind in _running(case)
     ]
     next_at = min((moment for moment in upcoming if moment is not None), default=None)
     Case.objects.filter(pk=case.pk).update(next_supervision_at=next_at)
 
 
-def _running(case: Case) -> list[tuple[Deadline, int, datetime, datetime]]:
+def _running(case: Case) -> list[tuple[Deadline, int, datetime, datetime, TimerKind]]:
     if not case.is_open:
         return []
-    running = []
+    running, table, urgency = [], limits(), Urgency(case.urgency)
     if case.dispatched_at is None and case.state in {CaseState.REGISTERED, CaseState.DISPATCHED}:
-        running.append((Deadline.DISPATCH, case.owner_id, case.opened_at, case.dispatch_due_at))
+        running.append(
+            (Deadline.DISPATCH, case.owner_id, case.opened_at, case.dispatch_due_at, table.dispatch[urgency].kind)
+        )
     if case.contact_due_at is not None and case.contacted_at is None:
-        running.append((Deadline.CONTACT, case.owner_id, case.opened_at, case.contact_due_at))
+        running.append(
+            (Deadline.CONTACT, case.owner_id, case.opened_at, case.contact_due_at, table.contact[urgency].kind)
+        )
     if case.state != CaseState.FINISHED:
-        running.append((Deadline.FINISH, case.lead_id or case.owner_id, case.due_since_at, case.due_at))
+        running.append(
+            (
+                Deadline.FINISH,
+                case.lead_id or case.owner_id,
+                case.due_since_at,
+                case.due_at,
+                Limit.parse(case.limit_words).kind,
+            )
+        )
     return running
 
 
 def _record(
     case: Case, *, deadline: Deadline, unit_id: int, level: int, due_at: datetime, at: datetime, called_id: int
 ) -> None:
-    raised_to_id = _raised_to(case, unit_id=unit_id, level=level)
+    raised_to_id = _raised_to(unit_id=unit_id, level=level)
     Supervision.objects.create(
         case=case,
         called_id=called_id,
@@ -127,7 +142,7 @@ def _record(
     hint(units=[unit_id, raised_to_id])
 
 
-def _raised_to(case: Case, *, unit_id: int, level: int) -> int:
+def _raised_to(*, unit_id: int, level: int) -> int:
     """Return who is told: the unit itself first, then one level up, then the district (提级)."""
     if level == 1:
         return unit_id

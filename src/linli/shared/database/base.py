@@ -13,7 +13,10 @@ from psycopg.pq import TransactionStatus
 
 from linli.shared import scope
 
-BIND = "SELECT set_config('linli.everything', %s, false), set_config('linli.area', %s, false), set_config('linli.unit', %s, false)"
+BIND = (
+    "SELECT set_config('linli.everything', %s, false), set_config('linli.area', %s, false),"
+    " set_config('linli.unit', %s, false)"
+)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -47,8 +50,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         execute: Callable[..., Any],
         sql: Any,
         params: Any,
-        many: bool,
-        context: dict[str, Any],  # noqa: FBT001 -- Django's signature
+        many: bool,  # noqa: FBT001 -- Django's signature
+        context: dict[str, Any],
     ) -> Any:
         wanted = scope.current()
         # In a failed transaction only a rollback may be said; the scope follows with the next statement.
@@ -62,11 +65,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _rollback(self) -> None:
         # A rollback also takes back set_config; forget what the server was told.
         self._told = None
-        super()._rollback()
+        super()._rollback()  # type: ignore[misc]  # the stubs leave out Django's own hooks
 
     def _savepoint_rollback(self, sid: str) -> None:
         self._told = None
-        super()._savepoint_rollback(sid)
+        super()._savepoint_rollback(sid)  # type: ignore[misc]  # as above
 
     def close(self) -> None:
         """Forget the scope with the connection."""
