@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import cos, hypot, radians
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
+from linli.case.deadlines import calendar
 from linli.case.models import Case, Event, Joined, Supervision
 from linli.case.rules import GENESIS, TOKEN_MAC_BYTES, appeal_of, bare_number, chained, payload_of
 from linli.intake.models import Appeal
+from linli.shared.calendar import Limit, elapsed
 from linli.shared.crypto import mac
 from linli.shared.prefixes import under
 from linli.shared.refusals import Refused
@@ -39,6 +41,27 @@ class Nearby:
 
     case: Case
     metres: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How far the limit of a case has run, by its own clock."""
+
+    limit: Limit
+    elapsed: timedelta
+    left: timedelta
+    part: float  # 1.0 at the deadline, more after it
+
+
+@dataclass(frozen=True, slots=True)
+class DeskCounts:
+    """How much lies on a desk, for the morning view."""
+
+    open: int
+    overdue: int
+    to_take: int
+    in_hand: int
+    awaiting: int
 
 
 def answered_by(post: Post) -> Q:
@@ -72,6 +95,24 @@ def in_hand(post: Post) -> QuerySet[Case]:
 def awaiting_resident(post: Post) -> QuerySet[Case]:
     """Return what a post's unit finished and its resident has not yet confirmed (待居民确认)."""
     return Case.objects.filter(owner_id=post.unit_id, state="FINISHED", closed_at__isnull=True).order_by("due_at", "pk")
+
+
+def in_grid(post: Post) -> QuerySet[Case]:
+    """Return what is open in the very area of a post, the soonest due first: a grid worker's own grid (本网格)."""
+    return Case.objects.filter(under(post.area_code), closed_at__isnull=True).order_by("due_at", "pk")
+
+
+def desk_counts(post: Post, *, at: datetime) -> DeskCounts:
+    """Count what lies on a desk in one statement (今日概览)."""
+    own = Q(owner_id=post.unit_id)
+    counts = Case.objects.filter(answered_by(post), closed_at__isnull=True).aggregate(
+        open=Count("pk"),
+        overdue=Count("pk", filter=~Q(state="FINISHED") & Q(due_at__lt=at)),
+        to_take=Count("pk", filter=own & Q(state__in=["REGISTERED", "DISPATCHED"])),
+        in_hand=Count("pk", filter=own & Q(state__in=["HANDLING", "WHISTLED"])),
+        awaiting=Count("pk", filter=own & Q(state="FINISHED")),
+    )
+    return DeskCounts(**counts)
 
 
 def overdue(post: Post, *, at: datetime) -> QuerySet[Case]:
@@ -130,6 +171,23 @@ def story(case: Case, *, is_resident: bool = False) -> list[Event]:
     """Return the steps of a case in order; a resident's page shows those that are told (经过)."""
     steps = Event.objects.filter(case_id=case.pk, at__gte=case.opened_at - timedelta(seconds=1))
     return list((steps.filter(is_told=True) if is_resident else steps).order_by("sequence"))
+
+
+def hands_of(steps: list[Event]) -> dict[int, str]:
+    """Return who made the steps of a story, by post: the duty and the name (经手人)."""
+    posts = Post.objects.filter(pk__in={step.by_post_id for step in steps if step.by_post_id}).select_related("account")
+    return {post.pk: f"{post} {post.account.name}".strip() for post in posts}
+
+
+def clock_of(case: Case, *, at: datetime) -> Clock:
+    """Return how much of its limit a case has used and has left; a finished one stopped using it (用时)."""
+    limit = Limit.parse(case.limit_words)
+    end = max(case.finished_at or case.closed_at or at, case.due_since_at)
+    used = elapsed(calendar=calendar(), start=case.due_since_at, end=end, kind=limit.kind)
+    whole = elapsed(
+        calendar=calendar(), start=case.due_since_at, end=max(case.due_at, case.due_since_at), kind=limit.kind
+    )
+    return Clock(limit, used, whole - used, used / whole if whole else 1.0 + (end > case.due_at))
 
 
 def appeals_of(case: Case) -> list[Appeal]:

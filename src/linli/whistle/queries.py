@@ -1,13 +1,33 @@
 """What a unit was called to, and what a caller waits for."""
 
-from django.db.models import Exists, OuterRef, QuerySet
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from linli.case.deadlines import calendar, limits
 from linli.case.models import Case
 from linli.case.queries import answered_by
+from linli.shared.calendar import Limit, due
+from linli.shared.prefixes import under
 from linli.shared.refusals import Refused
+from linli.shared.urgency import Urgency
 from linli.staff.models import Post
 from linli.whistle.models import Called, Whistle
-from linli.whistle.states import IN_HAND, WAITING
+from linli.whistle.states import IN_HAND, WAITING, WhistleKind
+
+USUAL_DAYS = 180
+USUAL_CASES = 300
+STREET_DIGITS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class UsualUnit:
+    """A unit that such cases were given to before, and how often it came."""
+
+    unit_id: int
+    called: int
+    came: int
 
 
 def visible_to(post: Post) -> QuerySet[Case]:
@@ -51,13 +71,13 @@ def waiting_on_others(post: Post) -> QuerySet[Called]:
     return waiting.select_related("case", "unit").order_by("due_at", "pk")
 
 
-def silent(post: Post, *, at: object) -> QuerySet[Called]:
+def silent(post: Post, *, at: datetime) -> QuerySet[Called]:
     """Return the units called in a post's area that are past their report-in time (沉默单位)."""
     waiting = Called.objects.filter(
+        under(post.area_code, column="case__area_code"),
         ended_at__isnull=True,
         state__in=[state.value for state in WAITING],
         report_in_due_at__lt=at,
-        case__area_code__startswith=post.area_code,
     )
     return waiting.select_related("case", "unit").order_by("report_in_due_at", "pk")
 
@@ -89,3 +109,49 @@ def call(pk: int, *, post: Post) -> Called:
 def is_called(case: Case, *, post: Post) -> bool:
     """Tell whether a post's unit is called to a case and the call is open."""
     return Called.objects.filter(case=case, unit_id=post.unit_id, ended_at__isnull=True).exists()
+
+
+def case_for(pk: int, *, post: Post) -> Case:
+    """Return one case that a post may see (事项).
+
+    Raises:
+        Refused: there is no such case, or it is none of this desk's.
+    """
+    rows = visible_to(post).select_related("first_appeal", "merged_into")
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise Refused("没有这件事项，或者它不在您的范围内。")
+    return found
+
+
+def open_call(case: Case, *, post: Post) -> Called | None:
+    """Return the call by which a post's unit is at a case, if there is one."""
+    found = Called.objects.filter(case=case, unit_id=post.unit_id, ended_at__isnull=True).first()
+    if found is not None:
+        found.case = case
+    return found
+
+
+def usual_units(case: Case, *, at: datetime, count: int = 4) -> list[UsualUnit]:
+    """Return the units that cases of the same kind nearby were given to lately, the most frequent first (惯例)."""
+    alike = Case.objects.filter(
+        under(case.area_code[:STREET_DIGITS]),
+        category_code=case.category_code,
+        opened_at__gte=at - timedelta(days=USUAL_DAYS),
+    )
+    recent = alike.order_by("-opened_at").values("pk")[:USUAL_CASES]
+    rows = Called.objects.filter(case_id__in=recent).values("unit_id").order_by("unit_id")
+    counted = rows.annotate(called=Count("pk"), came=Count("pk", filter=Q(reported_in_at__isnull=False)))
+    found = [UsualUnit(row["unit_id"], row["called"], row["came"]) for row in counted if row["came"]]
+    return sorted(found, key=lambda unit: (-unit.came, unit.unit_id))[:count]
+
+
+def report_in_limit(case: Case, *, kind: WhistleKind) -> Limit:
+    """Return how long a unit called now would have to report in (报到时限)."""
+    urgency = Urgency.URGENT if kind == WhistleKind.EMERGENCY else Urgency(case.urgency)
+    return limits().report_in[urgency]
+
+
+def report_in_due(case: Case, *, kind: WhistleKind, at: datetime) -> datetime:
+    """Return by when a unit called now would have to report in, so that one sees it before blowing."""
+    return due(calendar=calendar(), start=at, limit=report_in_limit(case, kind=kind))

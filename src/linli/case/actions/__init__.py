@@ -12,17 +12,19 @@ from linli.case.actions.desk import (
     take,
     withdraw,
 )
-from linli.case.actions.moving import move
+from linli.case.actions.moving import allow, ensure_unmoved, move
 from linli.case.actions.opening import Opened, follow_token, join, open_case, open_many
 from linli.case.actions.watching import clear, climb, supervise
 
 __all__ = [
     "Opened",
     "add_words",
+    "allow",
     "clear",
     "climb",
     "contact",
     "correct",
+    "ensure_unmoved",
     "follow_token",
     "hand_on",
     "join",

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import F, Q
 
 from linli.case import tables
 from linli.case.models import Case, Event
@@ -93,6 +94,23 @@ def allow(*, case: Case, step: Move, role: Role, post: Post | None, known: froze
         raise Refused("“%(state)s”的事项不能“%(label)s”。", state=STATE_LABELS[CaseState(case.state)], label=step.label)
     if not step.relations & (known | relations_of(case=case, post=post)):
         raise Refused("这件事不归您的岗位，不能“%(label)s”。", label=step.label)
+
+
+def ensure_unmoved(*, case: Case, step: Move, seen: int) -> None:
+    """Refuse a move that was decided on a page older than the last move of somebody else (先后).
+
+    Moves that leave the state as it is, and units meeting at one case, do not stand in each other's way.
+
+    Raises:
+        Overtaken: somebody moved the case after ``seen`` events; the sentence says who.
+    """
+    if step.target is None or step.name in MEETING_MOVES or case.event_count <= seen:
+        return
+    since = Event.objects.filter(case_id=case.pk, at__gte=case.opened_at, sequence__gt=seen)
+    moved = ~Q(state_before=F("state_after")) | Q(name__in=["dispatch", "blow"])
+    first = since.filter(moved).exclude(name__in=MEETING_MOVES).order_by("sequence").first()
+    if first is not None:
+        raise _overtaken_by(first)
 
 
 def relations_of(*, case: Case, post: Post | None) -> frozenset[Relation]:
@@ -198,12 +216,15 @@ def _write(
 
 
 def _overtaken(case: Case) -> Overtaken:
-    last = Event.objects.filter(case_id=case.pk).order_by("-sequence").first()
-    if last is None or last.by_unit_id is None:
+    return _overtaken_by(Event.objects.filter(case_id=case.pk).order_by("-sequence").first())
+
+
+def _overtaken_by(event: Event | None) -> Overtaken:
+    if event is None or event.by_unit_id is None:
         return Overtaken("这件事刚被别人处理了，请刷新后再看。")
-    step = BY_NAME.get(last.name)
+    step = BY_NAME.get(event.name)
     return Overtaken(
         "这件事刚被%(who)s处理了（%(what)s），请刷新后再看。",
-        who=staff.unit(last.by_unit_id).name,
-        what=step.label if step else last.name,
+        who=staff.unit(event.by_unit_id).name,
+        what=step.label if step else event.name,
     )
