@@ -144,7 +144,7 @@ def described(field: Any) -> SafeString:
         attributes["aria-describedby"] = described_by
     if field.errors:
         attributes["aria-invalid"] = "true"
-    return mark_safe(field.as_widget(attrs=attributes))  # noqa: S308 -- Django's own widget, already escaped
+    return mark_safe(str(field.as_widget(attrs=attributes)))  # noqa: S308 -- Django's own widget, already escaped
 
 
 @register.filter

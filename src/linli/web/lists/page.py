@@ -1,0 +1,237 @@
+"""One page of a list, ready to be shown (列表的一页)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, QueryDict
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from linli.web.lists.keyset import Order, Slice, slice_of
+
+if TYPE_CHECKING:
+    from linli.web.lists.declared import Column, Filter, List
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A column's head: its label, and where a click on it leads."""
+
+    label: str
+    url: str
+    sorted: str  # "ascending", "descending" or nothing, as aria-sort says it
+    css: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer a filter offers."""
+
+    value: str
+    words: str
+    is_chosen: bool
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A filter as it stands: its name in the address, its value and its choices."""
+
+    name: str
+    label: str
+    kind: str
+    value: str
+    choices: tuple[Choice, ...]
+
+
+@dataclass(slots=True)
+class Page:
+    """What ``parts/list.html`` shows."""
+
+    declared: "List"
+    rows: list[Any]
+    body: SafeString
+    count: int
+    is_count_whole: bool
+    heads: list[Head]
+    controls: list[Control]
+    tabs: list[Control]
+    hidden: list[tuple[str, str]]
+    next_url: str
+    previous_url: str
+    first_url: str
+    csv_url: str
+    xlsx_url: str
+    is_filtered: bool
+    messages: list[str] = field(default_factory=list)
+
+    @property
+    def count_words(self) -> str:
+        """共 128 条, or 1万+ 条 where nobody counted further."""
+        if self.is_count_whole:
+            return _("共 %s 条") % self.count
+        limit = self.declared.count_max
+        return _("%s万+ 条") % (limit // 10_000) if limit % 10_000 == 0 else _("%s+ 条") % limit
+
+    @property
+    def export_words(self) -> str:
+        """State the limit of an export before it is made."""
+        return _("按现在的筛选导出，最多 %s 行") % self.declared.export_max
+
+    @property
+    def numbers(self) -> range:
+        """Return the places of the columns, for an empty table's width."""
+        return range(len(self.declared.columns))
+
+
+def page_of(
+    declared: "List", request: HttpRequest, queryset: QuerySet[Any], *, given: dict[str, str], ignored: list[str]
+) -> Page:
+    """Build the page the address asks for."""
+    address = _Address(request, declared.prefix)
+    messages = [_("“%s”不在可选范围里，没有按它筛选。") % words[:40] for words in ignored]
+    order, chosen = _order(declared, address, messages)
+    found = _slice(declared, address, queryset, order, messages)
+    count, is_whole = _count(declared, address, queryset, found)
+    controls = [_control(each, request, given, address) for each in declared.filters]
+    tabs = {each.key for each in declared.filters if each.is_tabs}
+    return Page(
+        declared=declared,
+        rows=found.rows,
+        body=_body(declared, found.rows),
+        count=count,
+        is_count_whole=is_whole,
+        heads=[_head(column, chosen, address) for column in declared.columns],
+        controls=[control for each, control in zip(declared.filters, controls, strict=True) if each.key not in tabs],
+        tabs=[control for each, control in zip(declared.filters, controls, strict=True) if each.key in tabs],
+        hidden=list(address.kept({each.key for each in declared.filters if each.key not in tabs})),
+        next_url=address.with_(after=found.following) if found.following else "",
+        previous_url=address.with_(before=found.preceding) if found.preceding else "",
+        first_url=address.with_() if address.get("after") or address.get("before") else "",
+        csv_url=address.with_(export="csv"),
+        xlsx_url=address.with_(export="xlsx"),
+        is_filtered=bool(given),
+        messages=messages,
+    )
+
+
+class _Address:
+    """The address bar, with this list's parameters told from the others'."""
+
+    MOVING = ("after", "before", "export")
+
+    def __init__(self, request: HttpRequest, prefix: str) -> None:
+        self.path = request.path
+        self.prefix = prefix
+        self.asked = request.GET
+
+    def get(self, key: str) -> str:
+        return self.asked.get(self.prefix + key, "")
+
+    def with_(self, **changes: str) -> str:
+        """Return the address with some parameters changed; paging begins anew and nothing is open."""
+        query = self._settled()
+        for key, value in changes.items():
+            if value:
+                query[self.prefix + key] = value
+            else:
+                query.pop(self.prefix + key, None)
+        words = query.urlencode()
+        return f"{self.path}?{words}" if words else self.path
+
+    def kept(self, replaced: set[str]) -> Iterator[tuple[str, str]]:
+        """Return what a filter form must carry along unseen."""
+        names = {self.prefix + key for key in replaced}
+        return ((name, value) for name, values in self._settled().lists() if name not in names for value in values)
+
+    def _settled(self) -> QueryDict:
+        query = self.asked.copy()
+        for key in (*(self.prefix + moving for moving in self.MOVING), "open"):
+            query.pop(key, None)
+        return query
+
+
+def _order(declared: "List", address: _Address, messages: list[str]) -> tuple[Order, str]:
+    sortable = {column.key: column.sort for column in declared.columns if column.sort}
+    chosen = address.get("sort")
+    if chosen.removeprefix("-") not in sortable:
+        if chosen:
+            messages.append(_("不能按“%s”排序，已用原来的顺序。") % chosen[:40])
+        chosen = declared.order
+    return Order(sortable[chosen.removeprefix("-")], is_descending=chosen.startswith("-")), chosen
+
+
+def _slice(declared: "List", address: _Address, queryset: QuerySet[Any], order: Order, messages: list[str]) -> Slice:
+    size, after, before = declared.page_size, address.get("after"), address.get("before")
+    try:
+        found = slice_of(
+            queryset, order=order, token=after or before, is_backward=bool(before and not after), size=size
+        )
+    except ValueError:
+        messages.append(_("这个翻页链接已经不能用了，现在显示第一页。"))
+        return slice_of(queryset, order=order, token="", is_backward=False, size=size)
+    return found
+
+
+def _count(declared: "List", address: _Address, queryset: QuerySet[Any], found: Slice) -> tuple[int, bool]:
+    is_everything = not (found.following or found.preceding or address.get("after") or address.get("before"))
+    if is_everything:
+        return len(found.rows), True
+    count = queryset.order_by().values("pk")[: declared.count_max + 1].count()
+    return count, count <= declared.count_max
+
+
+def _control(each: "Filter", request: HttpRequest, given: dict[str, str], address: _Address) -> Control:
+    value = given.get(each.key, "")
+    offered = each.choices_for(request) if each.kind == "choice" else ()
+    choices = (
+        Choice(str(key), str(words), str(key) == value, address.with_(**{each.key: str(key)})) for key, words in offered
+    )
+    everything = Choice("", _("全部"), not value, address.with_(**{each.key: ""}))
+    return Control(address.prefix + each.key, str(each.label), each.kind, value, (everything, *choices))
+
+
+def _head(column: "Column", chosen: str, address: _Address) -> Head:
+    css = "is-number" * column.is_number + " is-extra" * column.is_extra
+    if not column.sort:
+        return Head(str(column.label), "", "", css)
+    is_chosen = chosen.removeprefix("-") == column.key
+    is_descending = chosen.startswith("-")
+    following = f"-{column.key}" if is_chosen and not is_descending else column.key
+    direction = ("descending" if is_descending else "ascending") if is_chosen else ""
+    return Head(str(column.label), address.with_(sort=following), direction, css)
+
+
+def _body(declared: "List", rows: list[Any]) -> SafeString:
+    columns = [(column, _css(column), escape(column.label)) for column in declared.columns]
+    return mark_safe("".join(_row(declared, columns, row) for row in rows))  # noqa: S308 -- every part is escaped where it is made
+
+
+def _row(declared: "List", columns: Sequence[tuple["Column", str, str]], row: Any) -> str:
+    key = declared.key(row)
+    url = escape(declared.address(row)) if declared.url else ""
+    cells = "".join(_cell(column, css, label, row, url, key) for column, css, label in columns)
+    tone = declared.tone(row) if declared.tone else ""
+    return format_html('<tr data-key="{}" class="{}">', key, f"is-{tone}" if tone else "") + cells + "</tr>\n"
+
+
+def _cell(column: "Column", css: str, label: str, row: Any, url: str, key: Any) -> str:
+    shown = column.shown(row)
+    if column.is_main and url:
+        shown = f'<a href="{url}" data-open="{escape(key)}">{shown or "—"}</a>'
+    if not shown:
+        css += " is-empty"
+    return f'<td class="{css}" data-label="{label}">{shown}</td>'
+
+
+def _css(column: "Column") -> str:
+    marks = (
+        ("is-main", column.is_main),
+        ("is-number", column.is_number),
+        ("is-extra", column.is_extra),
+        ("is-bare", column.is_bare),
+    )
+    return " ".join(name for name, holds in marks if holds)
