@@ -1,6 +1,30 @@
-"""Questions about appeals as received."""
+"""Questions about appeals as received, the keys of machine doors, and hotline files."""
 
-from linli.intake.models import Appeal
+import hashlib
+import time
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from linli.intake.models import ApiKey, Appeal, HotlineFile, PartnerUpdate
+from linli.shared.refusals import Refused
+
+__all__ = [
+    "ApiKey",
+    "HotlineFile",
+    "by_external_number",
+    "by_external_numbers",
+    "by_key",
+    "forget_keys",
+    "hotline_file",
+    "hotline_files",
+    "key_of",
+    "keys",
+    "secret_hash",
+    "update_of",
+]
+
+KEYS_FRESH_SECONDS = 2.0  # a revoked key is turned away everywhere after this
 
 
 def by_key(idempotency_key: str) -> Appeal | None:
@@ -11,3 +35,59 @@ def by_key(idempotency_key: str) -> Appeal | None:
 def by_external_number(channel: str, external_number: str) -> Appeal | None:
     """Return the appeal that carries a hotline's own number."""
     return Appeal.objects.filter(channel=channel, external_number=external_number).first()
+
+
+def by_external_numbers(channel: str, external_numbers: list[str]) -> dict[str, Appeal]:
+    """Return the appeals that carry these numbers of a hotline, by number."""
+    found = Appeal.objects.filter(channel=channel, external_number__in=external_numbers).exclude(external_number="")
+    return {row.external_number: row for row in found.only("id", "external_number", "fingerprint")}
+
+
+class _Keys:
+    read_at = -KEYS_FRESH_SECONDS
+    by_hash: dict[bytes, ApiKey] = {}
+
+
+def secret_hash(secret: str) -> bytes:
+    """Return the digest under which a key is kept; a long random secret needs no slow hash."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def key_of(secret: str) -> ApiKey | None:
+    """Return the active key that this secret opens, remembered for two seconds (验钥)."""
+    if time.monotonic() - _Keys.read_at > KEYS_FRESH_SECONDS:
+        _Keys.by_hash = {bytes(key.secret_hash): key for key in ApiKey.objects.filter(is_active=True)}
+        _Keys.read_at = time.monotonic()
+    return _Keys.by_hash.get(secret_hash(secret)) if secret else None
+
+
+def forget_keys() -> None:
+    """Read the keys again at the next question."""
+    _Keys.read_at = -KEYS_FRESH_SECONDS
+
+
+def keys() -> QuerySet[ApiKey]:
+    """Return all keys, the newest first (接口密钥)."""
+    return ApiKey.objects.order_by("-created_at", "-pk")
+
+
+def update_of(key: ApiKey, update_id: str) -> PartnerUpdate | None:
+    """Return what a partner said before under the same update id."""
+    return PartnerUpdate.objects.filter(key=key, update_id=update_id).first()
+
+
+def hotline_file(pk: UUID) -> HotlineFile:
+    """Return a hotline file.
+
+    Raises:
+        Refused: there is none.
+    """
+    found = HotlineFile.objects.filter(pk=pk).first()
+    if found is None:
+        raise Refused("没有这个文件，请重新上传。")
+    return found
+
+
+def hotline_files() -> QuerySet[HotlineFile]:
+    """Return the files that were brought, the newest first (导入记录)."""
+    return HotlineFile.objects.order_by("-uploaded_at", "-pk")

@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -19,6 +19,7 @@ TITLE_MAX = 120
 ADDRESS_MAX = 300
 REFERENCE_MAX = 120
 PHOTOS_MAX = 9
+MEDIA_URL_MAX = 500
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -78,6 +79,15 @@ class LocatedBy(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+class FileState(StrEnum):
+    """How far the import of a file has come."""
+
+    UPLOADED = "UPLOADED"
+    IMPORTING = "IMPORTING"
+    DONE = "DONE"
+    FAILED = "FAILED"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactGiven:
     """How the resident may be reached, as given with the appeal."""
@@ -111,7 +121,12 @@ class Received:
     photo_ids: tuple[UUID, ...] = ()
     people_affected: int | None = None
     language: str = "zh-hans"
+    media_urls: tuple[str, ...] = ()  # recorded as sent, never fetched: a stranger must not choose whom we call
     by_post_id: int | None = None
+    by_key_id: int | None = None
+
+
+_SAID = tuple(sorted(field.name for field in fields(Received) if field.name not in {"by_post_id", "by_key_id"}))
 
 
 def check(received: Received, *, at: datetime) -> None:
@@ -138,7 +153,7 @@ def check(received: Received, *, at: datetime) -> None:
         )
     ):
         raise Refused("文字里有不能保存的控制字符，请删去后再提交。")
-    if len(received.photo_ids) > PHOTOS_MAX:
+    if len(received.photo_ids) + len(received.media_urls) > PHOTOS_MAX:
         raise Refused("最多上传 %(count)s 张照片。", count=PHOTOS_MAX)
     _check_point(received)
     if received.occurred_at is not None and received.occurred_at > at:
@@ -165,9 +180,11 @@ def _check_point(received: Received) -> None:
 
 def fingerprint(received: Received) -> bytes:
     """Return the digest by which a repeated submission is told from another one with the same key."""
-    words: dict[str, Any] = asdict(received)
-    words.pop("by_post_id")
-    return hashlib.sha256(json.dumps(words, sort_keys=True, default=str, ensure_ascii=False).encode()).digest()
+    words: dict[str, Any] = {name: getattr(received, name) for name in _SAID}  # asdict() would copy deeply
+    if received.contact is not None:
+        given = received.contact
+        words["contact"] = (given.name, given.phone, given.email)
+    return hashlib.sha256(json.dumps(words, default=str, ensure_ascii=False).encode()).digest()
 
 
 def title_of(received: Received, *, most: int = 40) -> str:

@@ -131,10 +131,29 @@ def open_many(*, received: Sequence[Received], at: datetime) -> list[Opened]:
 def join(*, case: Case, received: Received, at: datetime) -> Opened:
     """Add a further resident's appeal to an open case, so that they are told as well (同样反映).
 
+    The same idempotency key with the same content answers the same again.
+
     Raises:
         Refused: the case is no longer open, or the appeal cannot be kept.
+        Conflict: the key already stands for other content.
     """
     check(received, at=at)
+    try:
+        appeal_id = _joined(case, received, at=at)
+    except IntegrityError:
+        return _accepted_before(received)
+    return Opened(
+        case_id=case.pk,
+        appeal_id=appeal_id,
+        number=case.number,
+        token=follow_token(appeal_id),
+        due_at=case.due_at,
+        area_code=case.area_code,
+        category_code=case.category_code,
+    )
+
+
+def _joined(case: Case, received: Received, *, at: datetime) -> int:
     with transaction.atomic():
         contact_id = _keep_contact(received, at=at)
         ((appeal_id,),) = tables.next_ids("intake_appeal_id_seq")
@@ -158,15 +177,7 @@ def join(*, case: Case, received: Received, at: datetime) -> Opened:
             detail={"appeal": appeal_id},
             joined_count=case.joined_count + 1,
         )
-    return Opened(
-        case_id=case.pk,
-        appeal_id=appeal_id,
-        number=case.number,
-        token=follow_token(appeal_id),
-        due_at=case.due_at,
-        area_code=case.area_code,
-        category_code=case.category_code,
-    )
+    return int(appeal_id)
 
 
 def _planned(received: Received, *, at: datetime) -> _Plan:
@@ -260,8 +271,10 @@ def _appeal_row(
         "idempotency_key": received.idempotency_key or None,
         "fingerprint": fingerprint(received),
         "photo_ids": list(received.photo_ids),
+        "media_urls": list(received.media_urls),
         "people_affected": received.people_affected,
         "by_post_id": received.by_post_id,
+        "by_key_id": received.by_key_id,
     }
 
 
@@ -388,7 +401,7 @@ def _accepted_before(received: Received) -> Opened:
 
 
 def _answer_of(appeal: Appeal) -> Opened:
-    case = Case.objects.get(first_appeal=appeal)
+    case = Case.objects.filter(first_appeal=appeal).first() or Joined.objects.get(appeal=appeal).case
     return Opened(
         case_id=case.pk,
         appeal_id=appeal.pk,

@@ -1,0 +1,111 @@
+"""Verbs of the machine doors: give and revoke keys, count what was spent, keep what partners say later."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from linli.intake import queries
+from linli.intake.models import ApiKey, PartnerUpdate
+from linli.intake.rules import REFERENCE_MAX, Channel
+from linli.shared import audit
+from linli.shared.refusals import Refused
+
+SECRET_BYTES = 24
+RATE_MAX = 10_000_000
+MINUTES_KEPT = 5
+
+SPEND = """
+INSERT INTO intake_spent (subject, minute, count)
+SELECT subject, %s, spent FROM unnest(%s::text[], %s::integer[]) AS given (subject, spent) ORDER BY subject
+ON CONFLICT (subject, minute) DO UPDATE SET count = intake_spent.count + excluded.count
+RETURNING subject, count
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyMade:
+    """A new key and its secret, which is shown once and kept nowhere."""
+
+    key: ApiKey
+    secret: str
+
+
+def create_key(
+    *,
+    name: str,
+    channel: Channel,
+    at: datetime,
+    rate_per_minute: int = 600,
+    jurisdiction: str = "",
+    by_post_id: int | None = None,
+) -> KeyMade:
+    """Give a partner's system a key to a machine door; the secret is in the answer only (发放密钥).
+
+    Raises:
+        Refused: no name, a door that takes no keys, or a rate that is none.
+    """
+    if not name.strip() or len(name) > REFERENCE_MAX:
+        raise Refused("请写明这把密钥给谁用，最多 %(most)s 个字。", most=REFERENCE_MAX)
+    if channel not in {Channel.OPEN311, Channel.HOTLINE}:
+        raise Refused("密钥只用于开放接口和热线接口。")
+    if not 0 < rate_per_minute <= RATE_MAX:
+        raise Refused("每分钟次数应在 1 到 %(most)s 之间。", most=RATE_MAX)
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    with transaction.atomic():
+        key = ApiKey.objects.create(
+            name=name.strip(),
+            secret_hash=queries.secret_hash(secret),
+            channel=channel.value,
+            jurisdiction=jurisdiction,
+            rate_per_minute=rate_per_minute,
+            created_at=at,
+        )
+        audit.record(stage="intake", verb="create_key", subject=str(key), at=at, by_post_id=by_post_id)
+    queries.forget_keys()
+    return KeyMade(key, secret)
+
+
+def revoke_key(*, key_id: int, at: datetime, reason: str = "", by_post_id: int | None = None) -> None:
+    """Turn a key away from now on (吊销密钥).
+
+    Raises:
+        Refused: there is no such active key.
+    """
+    with transaction.atomic():
+        if not ApiKey.objects.filter(pk=key_id, is_active=True).update(is_active=False, revoked_at=at):
+            raise Refused("没有这把在用的密钥。")
+        audit.record(
+            stage="intake", verb="revoke_key", subject=str(key_id), at=at, by_post_id=by_post_id, reason=reason
+        )
+    queries.forget_keys()
+
+
+def spend(*, minute: int, counts: Mapping[str, int]) -> dict[str, int]:
+    """Add what this process spent in a minute; return what all processes together have spent (限速)."""
+    with connection.cursor() as cursor:
+        cursor.execute(SPEND, [minute, list(counts), list(counts.values())])
+        return dict(cursor.fetchall())
+
+
+def forget_spent(*, minute: int) -> None:
+    """Drop what was spent long before this minute."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM intake_spent WHERE minute < %s", [minute - MINUTES_KEPT])
+
+
+def keep_update(
+    *, key: ApiKey, update_id: str, case_id: int, event_id: int, status: str, fingerprint: bytes, at: datetime
+) -> PartnerUpdate:
+    """Keep that a partner's update was taken in; call it in the transaction of the update itself (补充来文)."""
+    return PartnerUpdate.objects.create(
+        key=key,
+        update_id=update_id,
+        case_id=case_id,
+        event_id=event_id,
+        status=status,
+        fingerprint=fingerprint,
+        received_at=at,
+    )
