@@ -34,6 +34,23 @@ class Followed:
     case: Case
     appeal: Appeal
 
+    @property
+    def is_first(self) -> bool:
+        """True when this reporter's own appeal opened the case; others joined it or were merged into it."""
+        return self.case.first_appeal_id == self.appeal.pk
+
+
+@dataclass(frozen=True, slots=True)
+class PublicStanding:
+    """What anyone who knows a number may read: no words, no place, no person."""
+
+    number: str
+    state: str
+    category_code: str  # empty when the category says something about a person
+    opened_at: datetime
+    due_at: datetime
+    closed_at: datetime | None
+
 
 @dataclass(frozen=True, slots=True)
 class Nearby:
@@ -165,6 +182,17 @@ def followed(number: str, token: str) -> Followed:
         raise wrong
     appeal = found.first_appeal if found.first_appeal_id == appeal_id else Appeal.objects.get(pk=appeal_id)
     return Followed(_end_of_merges(found), appeal)
+
+
+def public_standing(number: str) -> PublicStanding | None:
+    """Return where a case stands for someone who has only its number (凭编号查进度)."""
+    shown = ("state", "category_code", "opened_at", "due_at", "closed_at")
+    row = Case.objects.filter(number=number).values(*shown).first()
+    if row is None:
+        return None
+    category = text.category(row["category_code"])
+    code = row["category_code"] if category is not None and category.is_public else ""
+    return PublicStanding(**(row | {"number": number, "category_code": code}))
 
 
 def story(case: Case, *, is_resident: bool = False) -> list[Event]:

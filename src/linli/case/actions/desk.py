@@ -190,8 +190,11 @@ def merge(*, case: Case, into: Case, post: Post, reason: str, at: datetime) -> E
     return event
 
 
-def add_words(*, case: Case, text_added: str, at: datetime, photo_ids: tuple[UUID, ...] = ()) -> Event:
-    """Add what the reporter has to say later, from the follow link (补充)."""
+def add_words(
+    *, case: Case, text_added: str, at: datetime, photo_ids: tuple[UUID, ...] = (), appeal_id: int | None = None
+) -> Event:
+    """Add what a reporter has to say later, from the follow link; the appeal says whose words they are (补充)."""
+    detail = {"words": _words(text_added), "photos": [str(photo) for photo in photo_ids]}
     return move(
         case=case,
         name="add",
@@ -199,12 +202,18 @@ def add_words(*, case: Case, text_added: str, at: datetime, photo_ids: tuple[UUI
         post=None,
         at=at,
         known=frozenset({Relation.REPORTER}),
-        detail={"words": _words(text_added), "photos": [str(photo) for photo in photo_ids]},
+        detail=detail | {"appeal": appeal_id or case.first_appeal_id},
     )
 
 
 def withdraw(*, case: Case, reason: str, at: datetime) -> Event:
-    """Withdraw a case at its reporter's wish (撤回)."""
+    """Withdraw a case at its reporter's wish (撤回).
+
+    Raises:
+        Refused: others have reported the same and wait for it too.
+    """
+    if case.joined_count:
+        raise Refused("还有 %(count)s 位居民也在等这件事，不能整件撤回。", count=case.joined_count)
     with transaction.atomic():
         event = move(
             case=case,
