@@ -9,3 +9,10 @@ def _nothing_remembered():
     from linli.staff import queries
 
     queries.forget()
+
+
+def pytest_configure():
+    """Hash passwords cheaply: the real hash costs a tenth of a second each, on purpose."""
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

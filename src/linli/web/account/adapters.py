@@ -8,11 +8,14 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from linli.shared.crypto import seal, unseal
+from linli.staff import queries as staff
 from linli.web.session import client_address
 
 
@@ -57,6 +60,18 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     def decrypt(self, encrypted_text: str) -> str:
         """Open a stored secret."""
         return unseal(base64.b64decode(encrypted_text))
+
+    def can_delete_authenticator(self, authenticator: Any) -> bool:
+        """Keep the last second factor of someone whose post requires one."""
+        held = staff.posts_of(authenticator.user, at=timezone.now())
+        if not any(staff.rule(post.role).is_second_factor_required for post in held):
+            return True
+        return bool(
+            Authenticator.objects.filter(user=authenticator.user)
+            .exclude(type=Authenticator.Type.RECOVERY_CODES)
+            .exclude(pk=authenticator.pk)
+            .exists()
+        )
 
     def get_totp_label(self, user: Any) -> str:
         """Return what the authenticator app shows beside the code."""
