@@ -1,0 +1,176 @@
+"""The facts beside a story: deadline, place, called units, reporters, similar cases (要点)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from linli.case import queries as cases
+from linli.case.queries import Case
+from linli.case.states import CaseState
+from linli.people.rules import PURPOSE_LABELS, purposes_for
+from linli.place import queries as place
+from linli.staff.queries import Post
+from linli.web import times
+from linli.web.casepage import words
+from linli.whistle import queries as calls
+from linli.whistle.states import CALLED_LABELS, CalledState
+
+SIMILAR_MAX = 5
+OVER = frozenset({CalledState.DECLINED, CalledState.RELEASED, CalledState.FINISHED})
+
+
+@dataclass(frozen=True, slots=True)
+class DueBar:
+    """The deadline bar: how much of the limit is used, what is left, and why it is this long."""
+
+    due_at: datetime
+    percent: int
+    tone: str
+    used: str
+    left: str
+    why: str
+    is_running: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CalledLine:
+    """One called unit and where it stands, in one sentence."""
+
+    id: int
+    unit: str
+    is_lead: bool
+    sentence: str
+    words: str
+    due_at: datetime | None
+    tone: str
+    icon: str
+    is_open: bool
+
+
+def facts_of(case: Case, *, post: Post, at: datetime) -> dict[str, Any]:
+    """Return what the right column shows of a case (要点)."""
+    appeals = cases.appeals_of(case)
+    return {
+        "due_bar": due_bar(case, at=at),
+        "called": called_lines(case, at=at),
+        "similar": list(cases.similar_to(case)[:SIMILAR_MAX]) if case.is_open else [],
+        "appeals": appeals,
+        "others_count": max(len(appeals) - 1, case.joined_count),
+        "can_reach": any(appeal.contact_id for appeal in appeals),
+        "purposes": [(purpose.value, _(PURPOSE_LABELS[purpose])) for purpose in purposes_for(post.role)],
+        "suggested_words": suggested_words(case),
+        "pins": pins_of(case),
+        "waiting_for": waiting_words(case, at=at),
+    }
+
+
+def due_bar(case: Case, *, at: datetime) -> DueBar:
+    """Return the deadline bar of a case (时限条)."""
+    clock = cases.clock_of(case, at=at)
+    is_running = case.is_open and case.state != CaseState.FINISHED
+    end = at if is_running else (case.finished_at or case.closed_at or at)
+    tone = times.due_tone(case.due_at, at=end)
+    return DueBar(
+        due_at=case.due_at,
+        percent=min(100, round(clock.part * 100)),
+        tone=tone if is_running or tone == "late" else "ample",
+        used=times.span_words(clock.elapsed),
+        left=times.due_rest(case.due_at, at=end) if is_running else _("用时到办结为止"),
+        why=words.rule_words(
+            limit=clock.limit,
+            rule=case.limit_rule,
+            version=case.limit_version,
+            since=case.due_since_at,
+            at=at,
+            is_provisional=case.is_due_provisional,
+        ),
+        is_running=is_running,
+    )
+
+
+def called_lines(case: Case, *, at: datetime) -> list[CalledLine]:
+    """Return every called unit with a sentence on where it stands, the lead first (被吹哨单位)."""
+    return [_called_line(called, at=at) for called in calls.called_for(case)]
+
+
+def suggested_words(case: Case) -> str:
+    """Say which category the words suggested, when the case now has another one or the same (分类建议)."""
+    code = case.first_appeal.category_suggested
+    if not code:
+        return _("文字里没有找到对应的分类，请人工选择。") if case.category_code == "99" else ""
+    if code == case.category_code:
+        return ""
+    return _("按文字建议的是“%s”。") % words.category_label(code)
+
+
+def pins_of(case: Case) -> list[dict[str, Any]]:
+    """Return the pin of a case for the small map."""
+    if case.lng is None or case.lat is None:
+        return []
+    late = "late" if case.supervision_level >= 2 else ""
+    return [{"lng": case.lng, "lat": case.lat, "tone": late, "words": case.address or case.title}]
+
+
+def waiting_words(case: Case, *, at: datetime) -> str:
+    """Say in one sentence what a case waits for now (在等什么)."""
+    unit = words.unit_label(case.owner_id)
+    if case.state in {CaseState.REGISTERED, CaseState.DISPATCHED}:
+        return _("等%(unit)s签收，%(rest)s") % {"unit": unit, "rest": times.due_rest(case.dispatch_due_at, at=at)}
+    if case.state == CaseState.FINISHED and case.confirm_due_at:
+        return _("等居民确认，%s") % times.due_rest(case.confirm_due_at, at=at)
+    if case.state == CaseState.HANDLING:
+        return _("%s办理中") % (words.unit_label(case.lead_id) or unit)
+    if case.state == CaseState.WHISTLED:
+        return _("等被吹哨的单位报到")
+    return _(words.CLOSED_WORDS.get(case.close_reason, ""))
+
+
+def area_words(case: Case) -> str:
+    """Name the place of a case from street to grid."""
+    return place.full_name(case.area_code, words.language())
+
+
+def _called_line(called: Any, *, at: datetime) -> CalledLine:
+    state = CalledState(called.state)
+    unit = words.unit_label(called.unit_id)
+    is_waiting = state in {CalledState.CALLED, CalledState.COUNTERED}
+    is_late = is_waiting and called.report_in_due_at < at
+    return CalledLine(
+        id=called.pk,
+        unit=unit,
+        is_lead=called.is_lead,
+        sentence=called_sentence(called, unit=unit, at=at),
+        words=called.words,
+        due_at=called.report_in_due_at if is_waiting else None,
+        tone="late" if is_late else ("over" if state in OVER else "accent"),
+        icon="clock-exclamation" if is_late else _CALLED_ICONS[state],
+        is_open=called.ended_at is None,
+    )
+
+
+def called_sentence(called: Any, *, unit: str, at: datetime) -> str:
+    """Say where a called unit stands: 等水务局报到，还有 3 小时."""
+    state = CalledState(called.state)
+    if state is CalledState.CALLED:
+        late = called.report_in_due_at < at
+        told = _("%(unit)s没有报到，%(rest)s") if late else _("等%(unit)s报到，%(rest)s")
+        return told % {"unit": unit, "rest": times.due_rest(called.report_in_due_at, at=at)}
+    if state is CalledState.COUNTERED and called.proposed_due_at:
+        proposed = times.due_words(called.proposed_due_at, at=at)
+        return _("%(unit)s提出改到%(proposed)s") % {"unit": unit, "proposed": proposed}
+    if state is CalledState.REPORTED_IN and called.reported_in_at:
+        when = times.moment_words(called.reported_in_at, at=at)
+        return _("%(unit)s已报到（%(when)s）") % {"unit": unit, "when": when}
+    return f"{unit}：{_(CALLED_LABELS[state])}"
+
+
+_CALLED_ICONS = {
+    CalledState.CALLED: "hourglass",
+    CalledState.COUNTERED: "message-2",
+    CalledState.REPORTED_IN: "user-check",
+    CalledState.DECLINED: "hand-stop",
+    CalledState.FINISHED: "circle-check",
+    CalledState.RELEASED: "route-off",
+}

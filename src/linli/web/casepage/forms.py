@@ -1,0 +1,376 @@
+"""What a person fills in to make a move of a case (流转表单)."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from linli.case.queries import Case, similar_to
+from linli.case.rules import LADDER, bare_number
+from linli.confirm.rules import RATING_LABELS
+from linli.place import queries as place
+from linli.shared.urgency import URGENCY_LABELS
+from linli.staff import queries as staff
+from linli.staff.queries import Post
+from linli.text import queries as text
+from linli.web import times
+from linli.web.casepage import story, words
+from linli.web.photos import PhotosField
+from linli.whistle import queries as calls
+from linli.whistle.states import WAITING, WHISTLE_LABELS, WhistleKind
+
+WORDS_MAX = 2000
+REASON_MAX = 1000
+AREAS_MAX = 500  # above this a picker lists communities instead of grids
+REPLIES = {
+    "EMERGENCY": gettext_lazy(
+        "您反映的是紧急情况，请立即拨打 110（报警）、119（火警）、120（急救）或 122（交通事故），他们能最快到场。"
+    ),
+    "OTHER_PROCEDURE": gettext_lazy(
+        "您反映的事项应当通过诉讼、仲裁、行政复议、纪检监察、政府信息公开或信访等途径处理，请向有权处理的机关提出。"
+    ),
+    "REPEAT": gettext_lazy("您反映的事项正在办理或者已经办结，没有新的情况。您可以用编号查询进度和结果。"),
+    "SECRET": gettext_lazy("您反映的内容涉及国家秘密、商业秘密或他人隐私，不能通过这里办理。"),
+    "BEYOND_DUTY": gettext_lazy("您反映的事项不在我们的职责范围内，请向有关单位或服务机构提出。"),
+    "UNLAWFUL": gettext_lazy("您提出的要求不符合法律法规的规定，我们不能办理，请您理解。"),
+}
+
+
+def text_field(label: Any, *, most: int = WORDS_MAX, rows: int = 3, **options: Any) -> forms.CharField:
+    """Return a box for several lines of words."""
+    return forms.CharField(
+        label=label,
+        max_length=most,
+        widget=forms.Textarea(attrs={"rows": rows, "maxlength": most}),
+        **options,
+    )
+
+
+class MoveForm(forms.Form):
+    """A form that knows the case it is for and who fills it in."""
+
+    def __init__(self, *given: Any, case: Case, post: Post, at: Any, query: Any = None, **options: Any) -> None:
+        self.case, self.post, self.at, self.query = case, post, at, query or {}
+        super().__init__(*given, auto_id=f"id_{case.pk}_%s", **options)
+        self.arrange()
+
+    def arrange(self) -> None:
+        """Fill choices and first values from the case."""
+
+
+class TakeForm(MoveForm):
+    """Nothing to fill in: signing is one click."""
+
+
+class WordsForm(MoveForm):
+    """Words about the work, with photos where they help."""
+
+    words = text_field(gettext_lazy("内容"))
+    photos = PhotosField(label=gettext_lazy("照片"))
+
+
+class NoteForm(MoveForm):
+    """Words for colleagues only."""
+
+    words = text_field(gettext_lazy("备注"), help_text=gettext_lazy("只有工作人员看得到。"))
+
+
+class ContactForm(MoveForm):
+    """What was said with the resident."""
+
+    words = text_field(gettext_lazy("联系情况"), help_text=gettext_lazy("例如：已电话联系，约好下午三点上门。居民看得到。"))
+
+
+class FinishForm(MoveForm):
+    """The result, in words for the resident."""
+
+    words = text_field(
+        gettext_lazy("办理结果"),
+        rows=5,
+        help_text=gettext_lazy("写清楚做了什么、结果怎样。居民会读到这段话，并据此确认或退回。"),
+    )
+    photos = PhotosField(label=gettext_lazy("照片"), help_text=gettext_lazy("办好之后的照片，最能说明问题。"))
+
+
+class BlowForm(MoveForm):
+    """Whom to call, who leads, what kind of whistle, what to say."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("哨型"), widget=forms.RadioSelect, initial=WhistleKind.SERVICE.value)
+    units = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("叫哪些单位"),
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("请至少选择一个单位。")},
+    )
+    lead = forms.TypedChoiceField(label=gettext_lazy("牵头单位"), coerce=int, empty_value=0, required=False)
+    message = text_field(
+        gettext_lazy("说明"), most=1000, required=False, help_text=gettext_lazy("现场情况、需要对方做什么。")
+    )
+
+    def arrange(self) -> None:
+        """List the kinds with the deadline each sets, and the units, the usual ones first."""
+        kinds: Any = self.fields["kind"]
+        kinds.choices = [(kind.value, self._kind_label(kind)) for kind in WhistleKind]
+        self.callable = [unit for unit in staff.units() if unit.pk != self.post.unit_id]
+        choices = [(unit.pk, staff.unit_name(unit)) for unit in self.callable]
+        units: Any = self.fields["units"]
+        lead: Any = self.fields["lead"]
+        units.choices, lead.choices = choices, [("", ""), *choices]
+
+    def clean(self) -> dict[str, Any]:
+        """Let the only unit lead; a unit picked as lead is called."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        units, lead = cleaned.get("units") or [], cleaned.get("lead") or 0
+        if not lead and len(units) == 1:
+            lead = units[0]
+        if units and not lead:
+            self.add_error("lead", _("请指定一个牵头单位。"))
+        if lead and lead not in units:
+            cleaned["units"] = [*units, lead]
+            self.errors.pop("units", None)
+        return cleaned | {"lead": lead}
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the units to pick from: picked ones, then the usual ones, then those that match the search."""
+        picked = {str(pk) for pk in (self["units"].value() or [])}
+        usual = {unit.unit_id: unit for unit in calls.usual_units(self.case, at=self.at)}
+        search = str(self.query.get("q", "")).strip()
+        kinds = {"DEPARTMENT": 0, "HEALTH": 1, "STREET": 2, "COMMUNITY": 3, "DISTRICT": 4}
+        rows = [
+            {
+                "id": unit.pk,
+                "name": staff.unit_name(unit),
+                "is_picked": str(unit.pk) in picked,
+                "is_lead": str(unit.pk) == str(self["lead"].value() or ""),
+                "usual": usual.get(unit.pk),
+                "rank": (kinds.get(unit.kind, 9), unit.pk),
+            }
+            for unit in self.callable
+            if self._is_listed(unit, picked=picked, usual=usual, search=search)
+        ]
+        return sorted(rows, key=lambda row: (not row["is_picked"], row["usual"] is None, row["rank"]))
+
+    @staticmethod
+    def _is_listed(unit: Any, *, picked: set[str], usual: dict[int, Any], search: str) -> bool:
+        if str(unit.pk) in picked:
+            return True
+        if search:
+            return search.lower() in f"{unit.name} {unit.name_bo} {unit.name_en}".lower()
+        return unit.kind in {"DEPARTMENT", "HEALTH", "STREET"} or unit.pk in usual
+
+    def _kind_label(self, kind: WhistleKind) -> str:
+        limit = words.limit_label(calls.report_in_limit(self.case, kind=kind))
+        due = times.due_words(calls.report_in_due(self.case, kind=kind, at=self.at), at=self.at)
+        return _("%(kind)s：%(due)s报到（%(limit)s）") % {"kind": _(WHISTLE_LABELS[kind]), "due": due, "limit": limit}
+
+
+class CorrectForm(MoveForm):
+    """Category, place and urgency as they should be."""
+
+    category = forms.ChoiceField(label=gettext_lazy("分类"))
+    urgency = forms.ChoiceField(label=gettext_lazy("紧急程度"))
+    area = forms.ChoiceField(label=gettext_lazy("区域"), required=False)
+    address = forms.CharField(label=gettext_lazy("地址"), max_length=300, required=False)
+    place_words = forms.CharField(
+        label=gettext_lazy("按文字找地方"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("例如：洛堆社区路程巷3号院2栋。写了这一项，就按它来定区域。"),
+    )
+    lng = forms.FloatField(required=False, widget=forms.HiddenInput, min_value=-180, max_value=180)
+    lat = forms.FloatField(required=False, widget=forms.HiddenInput, min_value=-90, max_value=90)
+    reason = forms.CharField(label=gettext_lazy("原因"), max_length=REASON_MAX, required=False)
+
+    def arrange(self) -> None:
+        """Begin with what the case has now."""
+        case = self.case
+        category: Any = self.fields["category"]
+        urgency: Any = self.fields["urgency"]
+        area: Any = self.fields["area"]
+        category.choices = category_choices(present=case.category_code)
+        urgency.choices = [(urgent.value, _(label)) for urgent, label in URGENCY_LABELS.items()]
+        area.choices = area_choices(self.post.area_code, present=case.area_code)
+        self.initial = {
+            "category": case.category_code,
+            "urgency": case.urgency,
+            "area": case.area_code,
+            "address": case.address,
+            "lng": case.lng,
+            "lat": case.lat,
+        } | self.initial
+
+    def clean_place_words(self) -> str:
+        """Return the area that the words speak of."""
+        said = self.cleaned_data["place_words"].strip()
+        if not said:
+            return ""
+        found = [match for match in place.locate_words(said) if match.score >= 0.5]
+        if not found:
+            raise forms.ValidationError(_("没有找到这个地方。请写得再具体些，或者在地图上点一下。"))
+        return str(found[0].code)
+
+    def changed(self, name: str) -> Any:
+        """Return a field's value if it was changed, nothing otherwise."""
+        return self.cleaned_data[name] if name in self.changed_data else None
+
+
+class HandOnForm(MoveForm):
+    """To whom, and why."""
+
+    to = forms.TypedChoiceField(label=gettext_lazy("转给"), coerce=int)
+    reason = text_field(gettext_lazy("原因"), most=REASON_MAX, help_text=gettext_lazy("对方会看到；用过的时间不会清零。"))
+
+    def arrange(self) -> None:
+        """List every unit in use but the present owner."""
+        to: Any = self.fields["to"]
+        units = [unit for unit in staff.units() if unit.pk != self.case.owner_id]
+        to.choices = [("", _("请选择")), *((unit.pk, staff.unit_name(unit)) for unit in units)]
+
+
+class RefuseForm(MoveForm):
+    """One of the six ways not to accept, and the reply the resident reads."""
+
+    route = forms.ChoiceField(label=gettext_lazy("情形"), widget=forms.RadioSelect)
+    reason = text_field(
+        gettext_lazy("给居民的答复"),
+        most=REASON_MAX,
+        rows=4,
+        required=False,
+        help_text=gettext_lazy("可以修改；留空就用这种情形的通用答复。居民会读到。"),
+    )
+
+    def arrange(self) -> None:
+        """Offer the reply of the route that was picked."""
+        route: Any = self.fields["route"]
+        route.choices = [(key, _(label)) for key, label in story.ROUTE_WORDS.items()]
+        picked = self.query.get("route", "")
+        if picked in REPLIES:
+            self.initial = {"route": picked, "reason": str(REPLIES[picked])}
+
+    def clean(self) -> dict[str, Any]:
+        """Use the route's own reply when none was written."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("route") and not cleaned.get("reason", "").strip():
+            cleaned["reason"] = str(REPLIES[cleaned["route"]])
+        return cleaned
+
+
+class MergeForm(MoveForm):
+    """Into which open case, and why."""
+
+    into = forms.CharField(
+        label=gettext_lazy("并入哪一件"), max_length=20, help_text=gettext_lazy("填编号，或者从下面相似的事项里选。")
+    )
+    reason = text_field(gettext_lazy("原因"), most=REASON_MAX, initial=gettext_lazy("反映的是同一件事"))
+
+    def arrange(self) -> None:
+        """Offer the similar open cases."""
+        self.similar = list(similar_to(self.case)[:5])
+        if self.query.get("into"):
+            self.initial = {"into": self.query["into"]}
+
+    def clean_into(self) -> Any:
+        """Return the open case with this number that the post may see."""
+        wanted = bare_number(self.cleaned_data["into"])
+        found = calls.visible_to(self.post).filter(number=wanted).first()
+        if found is None:
+            raise forms.ValidationError(_("没有这个编号的事项，或者它不在您的范围内。"))
+        return found
+
+
+class ReleaseForm(MoveForm):
+    """Which called unit to let go, and why."""
+
+    called = forms.TypedChoiceField(label=gettext_lazy("不再等哪个单位"), coerce=int)
+    reason = text_field(gettext_lazy("原因"), most=REASON_MAX)
+
+    def arrange(self) -> None:
+        """List the units that have not reported in first."""
+        self.calls = {called.pk: called for called in calls.called_for(self.case) if called.ended_at is None}
+        ordered = sorted(self.calls.values(), key=lambda called: called.state not in {s.value for s in WAITING})
+        field: Any = self.fields["called"]
+        field.choices = [(called.pk, words.unit_label(called.unit_id)) for called in ordered]
+        if self.query.get("called"):
+            self.initial = {"called": self.query["called"]}
+
+
+class ConfirmForm(MoveForm):
+    """What the resident said, written down for them."""
+
+    rating = forms.TypedChoiceField(label=gettext_lazy("居民的评价"), coerce=int, widget=forms.RadioSelect)
+    reason = text_field(
+        gettext_lazy("居民的原话"), most=REASON_MAX, help_text=gettext_lazy("怎么联系到的、居民怎么说的。")
+    )
+
+    def arrange(self) -> None:
+        """List the five steps, best first."""
+        rating: Any = self.fields["rating"]
+        rating.choices = [(rank, _(label)) for rank, label in RATING_LABELS.items()]
+
+
+class SendBackForm(MoveForm):
+    """Why it is not solved."""
+
+    reason = text_field(gettext_lazy("哪里没有办好"), most=REASON_MAX)
+
+
+class SuperviseForm(MoveForm):
+    """How sharply, and what is expected."""
+
+    level = forms.TypedChoiceField(label=gettext_lazy("程度"), coerce=int, widget=forms.RadioSelect)
+    words = text_field(gettext_lazy("要求"), most=300)
+
+    def arrange(self) -> None:
+        """List the ladder in the language of the page."""
+        level: Any = self.fields["level"]
+        level.choices = [(rung.level, _(rung.label)) for rung in LADDER]
+
+
+class ReportInForm(MoveForm):
+    """A word with the report-in, if there is something to say."""
+
+    words = text_field(gettext_lazy("说明"), most=REASON_MAX, required=False, rows=2)
+
+
+class DeclineForm(MoveForm):
+    """Why it is not this unit's."""
+
+    words = text_field(
+        gettext_lazy("不接的原因"), most=REASON_MAX, help_text=gettext_lazy("写明依据和建议找谁。吹哨单位会立刻看到。")
+    )
+
+
+class CounterForm(MoveForm):
+    """Another time, and why."""
+
+    proposed_due_at = forms.DateTimeField(
+        label=gettext_lazy("什么时候能办好"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
+    )
+    words = text_field(gettext_lazy("原因和方案"), most=REASON_MAX)
+
+
+def category_choices(*, present: str = "") -> list[tuple[str, Any]]:
+    """Return the categories by group, for a select; the one in use stays even when it is a group."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for row in text.leaves():
+        groups.setdefault(row.parent_code, []).append((row.code, words.category_label(row.code)))
+    named: list[tuple[str, Any]] = [
+        (words.category_label(parent) if parent else _("其他"), rows) for parent, rows in groups.items()
+    ]
+    if present and not any(present == code for rows in groups.values() for code, _label in rows):
+        named.insert(0, (present, words.category_label(present)))
+    return named
+
+
+def area_choices(prefix: str, *, present: str = "") -> list[tuple[str, str]]:
+    """Return the areas a desk may put a case in: itself and what lies in it, down to the grids where they are few."""
+    inside = [area for area in place.areas(prefix=prefix) if len(area.code) <= 15]
+    if len(inside) > AREAS_MAX:
+        inside = [area for area in inside if len(area.code) <= 12]
+    codes = [area.code for area in inside if len(area.code) > 6]
+    if present and present not in codes:
+        codes.insert(0, present)
+    return [(code, place.full_name(code, words.language())) for code in codes]

@@ -1,0 +1,278 @@
+"""The moves as pages: for each row of the table a form, and the one action it calls (流转入口)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from linli.case import actions as cases
+from linli.case.queries import Case
+from linli.case.states import BY_NAME, CaseState, Move, Relation, moves_for
+from linli.confirm import actions as confirms
+from linli.handling import actions as handling
+from linli.place.rules import Datum
+from linli.shared.refusals import Overtaken, Refused
+from linli.shared.roles import Role
+from linli.shared.urgency import Urgency
+from linli.staff.queries import Post
+from linli.web import photos
+from linli.web.casepage import forms, words
+from linli.whistle import actions as whistles
+from linli.whistle import queries as calls
+from linli.whistle.states import WAITING, WhistleKind
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """All that an action is handed: the case as it is now, who acts, when, and the filled-in form."""
+
+    case: Case
+    post: Post
+    at: datetime
+    form: Any
+    request: HttpRequest
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """The form's checked values."""
+        return dict(self.form.cleaned_data)
+
+    @property
+    def who(self) -> dict[str, Any]:
+        """What every action asks for."""
+        return {"case": self.case, "post": self.post, "at": self.at}
+
+    def photo_ids(self) -> tuple[Any, ...]:
+        """Keep the photos that came with the form and return their ids.
+
+        Raises:
+            Refused: one of them could not be kept; the sentence says which and why.
+        """
+        kept = photos.keep(self.said.get("photos", ()), at=self.at, request=self.request)
+        if kept.refusals:
+            raise Refused("%(why)s", why=" ".join(kept.refusals))
+        return tuple(kept.ids)
+
+    def call(self) -> Any:
+        """Return the open call of the post's unit.
+
+        Raises:
+            Overtaken: it is no longer open.
+        """
+        called = calls.open_call(self.case, post=self.post)
+        if called is None:
+            raise Overtaken("您的单位已经答复过这一哨了，请刷新后再看。")
+        return called
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One move at a desk: its form, its action, its icon, its key and what is said when it is done."""
+
+    form: type[forms.MoveForm]
+    act: Callable[[Given], Any]
+    icon: str
+    done: str
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A move that this post may make on this case now, as a button."""
+
+    name: str
+    label: str
+    icon: str
+    key: str
+    is_main: bool
+
+
+def _correct(given: Given) -> None:
+    form: Any = given.form
+    is_moved = bool({"lng", "lat"} & set(form.changed_data)) and given.said["lng"] is not None
+    urgency = form.changed("urgency")
+    cases.correct(
+        **given.who,
+        category_code=form.changed("category"),
+        urgency=Urgency(urgency) if urgency else None,
+        area_code=given.said["place_words"] or form.changed("area") or None,
+        point=(given.said["lng"], given.said["lat"], Datum.CGCS2000) if is_moved else None,
+        address=form.changed("address") or None,
+        reason=given.said["reason"],
+    )
+
+
+def _blow(given: Given) -> None:
+    said = given.said
+    whistles.blow(
+        **given.who,
+        kind=WhistleKind(said["kind"]),
+        unit_ids=said["units"],
+        lead_id=said["lead"],
+        message=said["message"],
+    )
+
+
+def _release(given: Given) -> None:
+    form: Any = given.form
+    called = form.calls[given.said["called"]]
+    called.case = given.case
+    whistles.release(called=called, post=given.post, reason=given.said["reason"], at=given.at)
+
+
+def _supervise(given: Given) -> None:
+    cases.supervise_by_hand(**given.who, level=given.said["level"], words=given.said["words"])
+
+
+def _counter(given: Given) -> None:
+    said = given.said
+    whistles.counter(
+        called=given.call(),
+        post=given.post,
+        reason=said["words"],
+        proposed_due_at=said["proposed_due_at"],
+        at=given.at,
+    )
+
+
+DOORS: dict[str, Door] = {
+    "take": Door(forms.TakeForm, lambda given: cases.take(**given.who), "check", gettext_noop("已签收，开始办理。")),
+    "report_in": Door(
+        forms.ReportInForm,
+        lambda given: whistles.report_in(
+            called=given.call(), post=given.post, at=given.at, words=given.said.get("words", "")
+        ),
+        "user-check",
+        gettext_noop("已报到。"),
+    ),
+    "blow": Door(forms.BlowForm, _blow, "speakerphone", gettext_noop("已吹哨，被叫的单位马上会看到。"), "w"),
+    "finish": Door(
+        forms.FinishForm,
+        lambda given: handling.finish(**given.who, result=given.said["words"], photo_ids=given.photo_ids()),
+        "circle-check",
+        gettext_noop("已办结，等居民确认。"),
+        "f",
+    ),
+    "confirm": Door(
+        forms.ConfirmForm,
+        lambda given: confirms.confirm(**given.who, rating=given.said["rating"], reason=given.said["reason"]),
+        "thumb-up",
+        gettext_noop("已代居民确认，事项结案。"),
+    ),
+    "step": Door(
+        forms.WordsForm,
+        lambda given: handling.record_step(**given.who, words=given.said["words"], photo_ids=given.photo_ids()),
+        "tool",
+        gettext_noop("已记下这一步，居民看得到。"),
+    ),
+    "contact": Door(
+        forms.ContactForm,
+        lambda given: handling.speak(**given.who, words=given.said["words"]),
+        "phone-call",
+        gettext_noop("已记下联系情况。"),
+    ),
+    "note": Door(
+        forms.NoteForm,
+        lambda given: cases.note(**given.who, words=given.said["words"]),
+        "note",
+        gettext_noop("备注已记下。"),
+    ),
+    "correct": Door(forms.CorrectForm, _correct, "edit", gettext_noop("已更正。"), "e"),
+    "decline": Door(
+        forms.DeclineForm,
+        lambda given: whistles.decline(
+            called=given.call(), post=given.post, reason=given.said["words"], at=given.at
+        ),
+        "hand-stop",
+        gettext_noop("已回复不接，吹哨单位会看到原因。"),
+    ),
+    "counter": Door(forms.CounterForm, _counter, "message-2", gettext_noop("已提出方案，等吹哨单位答复。")),
+    "dispatch": Door(
+        forms.HandOnForm,
+        lambda given: cases.hand_on(**given.who, to_unit_id=given.said["to"], reason=given.said["reason"]),
+        "arrow-forward-up",
+        gettext_noop("已转出。"),
+    ),
+    "release": Door(forms.ReleaseForm, _release, "route-off", gettext_noop("已解除。")),
+    "send_back": Door(
+        forms.SendBackForm,
+        lambda given: confirms.send_back(**given.who, reason=given.said["reason"]),
+        "arrow-back-up",
+        gettext_noop("已退回重办。"),
+    ),
+    "merge": Door(
+        forms.MergeForm,
+        lambda given: handling.merge(**given.who, into=given.said["into"], reason=given.said["reason"]),
+        "git-merge",
+        gettext_noop("已归并，两边的反映人都会收到结果。"),
+    ),
+    "supervise": Door(forms.SuperviseForm, _supervise, "alarm", gettext_noop("已督办。")),
+    "refuse": Door(
+        forms.RefuseForm,
+        lambda given: handling.refuse(**given.who, route=given.said["route"], reason=given.said["reason"]),
+        "circle-x",
+        gettext_noop("已按不予受理答复居民。"),
+    ),
+}
+COMPOSED = ("step", "contact", "note")  # made from the one box below the story
+
+
+def offered(case: Case, *, post: Post) -> list[Offered]:
+    """Return the moves this post may make on this case now, the likely one first (可办的流转)."""
+    call = calls.open_call(case, post=post) if case.is_open else None
+    return [
+        Offered(step.name, words.move_label(step.name), door.icon, door.key, step.is_main)
+        for step in moves_for(CaseState(case.state), role=Role(post.role))
+        for door in [DOORS.get(step.name)]
+        if door and _is_offered(case, step, post=post, call=call)
+    ]
+
+
+def check(case: Case, *, step: Move, post: Post, seen: int | None = None) -> None:
+    """Refuse a move that the table does not give, or that was decided on an older page.
+
+    Raises:
+        Refused: the sentence says why.
+        Overtaken: somebody was first; the sentence says who.
+    """
+    if seen is not None:
+        cases.ensure_unmoved(case=case, step=step, seen=seen)
+    cases.allow(case=case, step=step, role=Role(post.role), post=post, known=_known(case, post))
+    if step.name in {"report_in", "decline", "counter"}:
+        call = calls.open_call(case, post=post)
+        if call is None or call.state not in {state.value for state in WAITING}:
+            raise Overtaken("您的单位已经答复过这一哨了，请刷新后再看。")
+
+
+def is_role_excluded(step: Move, *, post: Post) -> bool:
+    """Tell whether the post's role never has this move, whatever the case."""
+    return post.role not in step.roles
+
+
+def preview_words(name: str, *, said: str, post: Post) -> str:
+    """Return the sentence the resident will read (居民将看到)."""
+    sentence = BY_NAME[name].resident_words
+    return _(sentence) % {"unit": words.unit_label(post.unit_id), "words": said, "to": ""} if sentence else ""
+
+
+def _known(case: Case, post: Post) -> frozenset[Relation]:
+    return frozenset({Relation.CALLED}) if calls.is_called(case, post=post) else frozenset()
+
+
+def _is_offered(case: Case, step: Move, *, post: Post, call: Any) -> bool:
+    known = frozenset({Relation.CALLED}) if call else frozenset()
+    try:
+        cases.allow(case=case, step=step, role=Role(post.role), post=post, known=known)
+    except Refused:
+        return False
+    if step.name in {"report_in", "decline", "counter"}:
+        return call is not None and call.state in {state.value for state in WAITING}
+    return step.name != "release" or _has_open_calls(case)
+
+
+def _has_open_calls(case: Case) -> bool:
+    return any(called.ended_at is None for called in calls.called_for(case))

@@ -1,0 +1,225 @@
+"""The story of a case for a desk: every event in plain words, who, when (经过)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from linli.case import queries as cases
+from linli.case.queries import Case
+from linli.case.rules import RUNGS
+from linli.case.states import STATE_LABELS, CaseState
+from linli.place import queries as place
+from linli.shared.roles import ROLE_LABELS, Role
+from linli.shared.urgency import Urgency
+from linli.web import times
+from linli.web.casepage import words
+from linli.whistle.states import WHISTLE_LABELS, WhistleKind
+
+ICONS = {
+    "open": "inbox",
+    "take": "check",
+    "dispatch": "arrow-forward-up",
+    "blow": "speakerphone",
+    "report_in": "user-check",
+    "decline": "hand-stop",
+    "counter": "message-2",
+    "release": "route-off",
+    "contact": "phone-call",
+    "step": "tool",
+    "note": "note",
+    "correct": "edit",
+    "finish": "circle-check",
+    "refuse": "circle-x",
+    "merge": "git-merge",
+    "join": "users",
+    "confirm": "thumb-up",
+    "send_back": "arrow-back-up",
+    "add": "message-plus",
+    "withdraw": "arrow-back-up",
+    "lapse": "clock-pause",
+    "supervise": "alarm",
+}
+LATE = frozenset({"decline", "send_back", "supervise", "refuse"})
+ROUTE_WORDS = {
+    "EMERGENCY": "紧急情况，转 110、119、120、122",
+    "OTHER_PROCEDURE": "应走诉讼、仲裁、信访等其他途径",
+    "REPEAT": "重复反映，没有新的情况",
+    "SECRET": "涉及国家秘密、商业秘密或个人隐私",
+    "BEYOND_DUTY": "不属于职责范围",
+    "UNLAWFUL": "要求违反法律法规",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One entry of the story, ready to be read."""
+
+    name: str
+    at: datetime
+    title: str
+    who: str
+    text: str
+    icon: str
+    tone: str
+    photo_ids: tuple[str, ...]
+    is_told: bool
+
+
+def steps_of(case: Case) -> list[Step]:
+    """Return the story of a case, every event in words, oldest first (经过)."""
+    events = cases.story(case)
+    hands = cases.hands_of(events)
+    return [_step(event, case=case, hands=hands) for event in events]
+
+
+def _step(event: Any, *, case: Case, hands: dict[int, str]) -> Step:
+    text = _text(event, case=case)
+    return Step(
+        name=event.name,
+        at=event.at,
+        title=_("登记") if event.name == "open" else words.move_label(event.name),
+        who=_who(event, hands),
+        text=text,
+        icon=ICONS.get(event.name, "circle"),
+        tone="late" if event.name in LATE else "",
+        photo_ids=tuple(event.detail.get("photos", ())),
+        is_told=event.is_told,
+    )
+
+
+def _who(event: Any, hands: dict[int, str]) -> str:
+    unit = words.unit_label(event.by_unit_id)
+    if event.by_post_id in hands:
+        return f"{unit} {hands[event.by_post_id]}".strip()
+    return unit or _(ROLE_LABELS[Role(event.by_role)])
+
+
+def _text(event: Any, *, case: Case) -> str:
+    teller = TELLERS.get(event.name)
+    if teller is not None:
+        return str(teller(event.detail, event, case))
+    return str(event.detail.get("words") or event.reason)
+
+
+def _opened(detail: dict[str, Any], _event: Any, case: Case) -> str:
+    parts = [
+        _("来自%(channel)s，首接单位：%(unit)s。")
+        % {"channel": words.channel_label(case.channel), "unit": words.unit_label(detail.get("to"))}
+    ]
+    keywords = [word for one in detail.get("suggested", ())[:1] for word in one["words"]]
+    parts.append(_("分类：%s") % words.category_label(detail.get("category", case.category_code)))
+    if keywords:
+        parts[-1] += _("（由“%s”等词建议）") % "”“".join(keywords[:3])
+    return "\n".join(parts)
+
+
+def _blown(detail: dict[str, Any], event: Any, _case: Case) -> str:
+    lead = detail.get("lead")
+    names = [
+        words.unit_label(unit) + (_("（牵头）") if unit == lead and len(detail["units"]) > 1 else "")
+        for unit in detail.get("units", ())
+    ]
+    due = datetime.fromisoformat(detail["report_in_due_at"])
+    told = _("%(kind)s：请%(units)s在%(due)s前报到。") % {
+        "kind": _(WHISTLE_LABELS[WhistleKind(detail.get("kind", "SERVICE"))]),
+        "units": "、".join(names),
+        "due": times.moment_words(due, at=event.at),
+    }
+    return "\n".join(part for part in (told, detail.get("words", "")) if part)
+
+
+def _handed_on(detail: dict[str, Any], event: Any, _case: Case) -> str:
+    ways = {"from": words.unit_label(detail.get("from")), "to": words.unit_label(detail.get("to"))}
+    return "\n".join(part for part in (_("由%(from)s转给%(to)s。") % ways, event.reason) if part)
+
+
+def _released(detail: dict[str, Any], event: Any, _case: Case) -> str:
+    return "\n".join([_("不再等%s。") % words.unit_label(detail.get("unit")), event.reason])
+
+
+def _refused(detail: dict[str, Any], event: Any, _case: Case) -> str:
+    return "\n".join([_(ROUTE_WORDS.get(detail.get("route", ""), "")), event.reason]).strip()
+
+
+def _merged(detail: dict[str, Any], event: Any, _case: Case) -> str:
+    return "\n".join([_("并入 %s。") % detail.get("to_number", ""), event.reason])
+
+
+def _joined(detail: dict[str, Any], _event: Any, _case: Case) -> str:
+    if detail.get("from_number"):
+        return _("%s 并入这一件，它的反映人也会收到结果。") % detail["from_number"]
+    return _("又有一位居民反映同一件事，会一起收到结果。")
+
+
+def _confirmed(detail: dict[str, Any], event: Any, _case: Case) -> str:
+    told = _(str(detail.get("words", "")))
+    if detail.get("proxy"):
+        told = _("%s（代居民登记）") % told
+    return "\n".join(part for part in (told, event.reason) if part)
+
+
+def _corrected(detail: dict[str, Any], event: Any, _case: Case) -> str:
+    before, after = detail.get("before", {}), detail.get("after", {})
+    lines = [
+        _("%(what)s：%(before)s → %(after)s")
+        % {"what": _(label), "before": show(before.get(name)), "after": show(value)}
+        for name, value in after.items()
+        for label, show in [CORRECTED.get(name, ("", str))]
+        if label
+    ]
+    if "lng" in after:
+        lines.append(_("地图上的位置已改。"))
+    return "\n".join([*lines, event.reason]).strip()
+
+
+def _supervised(detail: dict[str, Any], _event: Any, _case: Case) -> str:
+    level = detail.get("level", 0)
+    label = _(RUNGS[level].label) if level in RUNGS else ""
+    if detail.get("by_hand"):
+        return f"{label}：{detail.get('words', '')}"
+    return _("%(label)s：%(unit)s的“%(what)s”时限，已提请%(raised_to)s关注。") % {
+        "label": label,
+        "unit": words.unit_label(detail.get("unit")),
+        "what": words.deadline_label(detail["deadline"]),
+        "raised_to": words.unit_label(detail.get("raised_to")),
+    }
+
+
+def _area(code: str | None) -> str:
+    return place.full_name(code, words.language()) if code else _("（空）")
+
+
+def _moment(value: str | None) -> str:
+    if not value:
+        return _("（空）")
+    moment = datetime.fromisoformat(value)
+    return times.exact_words(moment)[:16]
+
+
+def _or_empty(value: str | None) -> str:
+    return value or _("（空）")
+
+
+CORRECTED: dict[str, tuple[str, Any]] = {
+    "category_code": ("分类", words.category_label),
+    "area_code": ("区域", _area),
+    "address": ("地址", _or_empty),
+    "urgency": ("紧急程度", lambda value: words.urgency_label(Urgency(value))),
+    "due_at": ("办结时限", _moment),
+}
+TELLERS: dict[str, Any] = {
+    "open": _opened,
+    "take": lambda *_parts: "",
+    "blow": _blown,
+    "dispatch": _handed_on,
+    "release": _released,
+    "refuse": _refused,
+    "merge": _merged,
+    "join": _joined,
+    "confirm": _confirmed,
+    "correct": _corrected,
+    "supervise": _supervised,
+    "lapse": lambda *_parts: _(STATE_LABELS[CaseState.CLOSED]),
+}

@@ -1,0 +1,19 @@
+"""Addresses of a case at a desk; a desk includes them under its own name and roles."""
+
+from django.urls import URLPattern, path
+
+from linli.shared.roles import Role
+from linli.web.casepage import views
+from linli.web.session import desk
+
+
+def patterns(*roles: Role) -> list[URLPattern]:
+    """Return the pages of a case, open to posts of these roles."""
+    let_in = desk(*roles)
+    return [
+        path("cases/<int:pk>/", let_in(views.page), name="case"),
+        path("cases/<int:pk>/contact/", let_in(views.contact), name="contact"),
+        path("cases/<int:pk>/units/", let_in(views.units), name="units"),
+        path("cases/<int:pk>/moves/<slug:name>/", let_in(views.move), name="move"),
+        path("cases/<int:pk>/moves/<slug:name>/preview/", let_in(views.preview), name="preview"),
+    ]
