@@ -1,0 +1,119 @@
+"""Build the made-up district through the same imports and verbs that a real one uses (演示区)."""
+
+import json
+import random
+import sys
+import time
+from collections import defaultdict
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from demo import homes, lives, pictures, shapes
+from demo.bodies import Staff, employ
+from linli.place import actions as places
+from linli.place import queries as place
+from linli.place.models import Area
+from linli.place.rules import Datum
+from linli.shared import actions as shared
+from linli.shared.scope import EVERYTHING, acting
+
+SCALES = {
+    "tiny": {"cases": 40, "households": 120, "days": 30},
+    "small": {"cases": 400, "households": 1_200, "days": 60},
+    "district": {"cases": 28_000, "households": 170_000, "days": 365},
+}
+SIMILAR_KEPT_DAYS = 7
+
+
+def build(*, scale: str, seed: int, at: datetime) -> Staff:
+    """Fill an empty database with the made-up district of this scale (建演示区)."""
+    size = SCALES[scale]
+    chance = random.Random(seed)
+    with acting(EVERYTHING):
+        _bulk_session()
+        _say("画区划、网格、楼栋 drawing areas")
+        _draw("district" if scale == "district" else "small", seed=seed, at=at)
+        crew = employ(scale=scale, chance=chance, at=at)
+        grids, buildings = _grids()
+        with transaction.atomic():
+            settled = homes.settle(grids=grids, buildings=buildings, how_many=size["households"], chance=chance, at=at)
+            for written in settled:
+                _bar("登记住户 households", written, size["households"])
+        world = lives.World(
+            crew=crew, chance=chance, grids=grids, buildings=buildings, photos=_photos(at), now=at, phones=count(1)
+        )
+        lives.live(
+            world=world,
+            how_many=size["cases"],
+            since=at - timedelta(days=size["days"]),
+            progress=lambda done, total: _bar("演绎事项 cases", done, total),
+        )
+        _finish_up(at)
+    _write_logins(crew)
+    return crew
+
+
+def _bulk_session() -> None:
+    """A demo that is cut short is begun anew, so its commits need not wait for the disk."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = off")
+
+
+def _draw(scale: str, *, seed: int, at: datetime) -> None:
+    drawing = shapes.draw(scale, seed=seed)
+    places.import_areas(rows=drawing.area_rows, at=at, by_words="demo")
+    places.import_grids(features=drawing.features, datum=Datum.CGCS2000, at=at, by_words="demo")
+    place.forget()
+
+
+def _grids() -> tuple[list[Area], dict[str, list[Area]]]:
+    grids = list(Area.objects.filter(level="GRID", valid_to__isnull=True).defer("polygon").order_by("code"))
+    buildings: dict[str, list[Area]] = defaultdict(list)
+    for building in Area.objects.filter(level="BUILDING", valid_to__isnull=True).defer("polygon").order_by("code"):
+        buildings[building.code[:-5]].append(building)
+    return grids, dict(buildings)
+
+
+def _photos(at: datetime) -> dict[str, list]:
+    before = shared.keep_photo(content=pictures.stairwell(is_lit=False), at=at)
+    after = shared.keep_photo(content=pictures.stairwell(is_lit=True), at=at)
+    return {"before": [before.pk], "after": [after.pk]}
+
+
+def _finish_up(at: datetime) -> None:
+    """Leave the search for repeats only where it still helps, and let the planner know the tables."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM procrastinate_jobs WHERE task_name = 'case.find_similar' AND (args->>'case_id')::bigint IN"
+            " (SELECT id FROM case_case WHERE closed_at IS NOT NULL OR opened_at < %s)",
+            [at - timedelta(days=SIMILAR_KEPT_DAYS)],
+        )
+        cursor.execute("ANALYZE")
+
+
+def _write_logins(crew: Staff) -> None:
+    path = Path(settings.DATA_DIR) / "demo-logins.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(crew.logins, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+_shown = {"at": 0.0}
+
+
+def _say(words: str) -> None:
+    print(f"  {words} …", file=sys.stderr, flush=True)
+
+
+def _bar(words: str, done: int, total: int) -> None:
+    is_last = done >= total
+    if not is_last and time.monotonic() - _shown["at"] < 0.5:
+        return
+    _shown["at"] = time.monotonic()
+    width = 30
+    filled = round(width * done / max(total, 1))
+    ending = "\n" if is_last else "\r"
+    print(f"  {words} [{'█' * filled}{'·' * (width - filled)}] {done}/{total}", end=ending, file=sys.stderr, flush=True)
