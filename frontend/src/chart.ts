@@ -19,6 +19,7 @@ interface Spec {
   labels: string[];
   series: Series[];
   unit?: string;
+  min?: number;
   max?: number;
   target?: number;
 }
@@ -52,14 +53,14 @@ function optionOf(spec: Spec, size: number, font: string): EChartsCoreOption {
           gap: 3,
           minSize: '22%',
           label: { ...text, position: 'inside', color: '#fff', formatter: '{b}  {c}' },
-          data: spec.labels.map((name, at) => ({ name, value: first?.values[at] ?? 0, itemStyle: { color: TONES.accent, opacity: 1 - at * 0.09, borderWidth: 0 } })),
+          data: spec.labels.map((name, at) => ({ name, value: first?.values[at] ?? 0, itemStyle: { color: TONES.accent, borderWidth: 0 } })),
         },
       ],
     };
   }
   const across = spec.kind === 'across';
   const words = { type: 'category', data: spec.labels, inverse: across, axisLabel: { ...text, hideOverlap: true }, axisTick: { show: false }, axisLine: { lineStyle: { color: '#8b9092' } } };
-  const numbers = { type: 'value', max: spec.max, minInterval: 1, axisLabel: { ...text, formatter: `{value}${spec.unit ?? ''}` }, splitLine: { lineStyle: { color: '#e6e4db' } } };
+  const numbers = { type: 'value', min: spec.min, max: spec.max, minInterval: 1, axisLabel: { ...text, hideOverlap: true, formatter: `{value}${spec.unit ?? ''}` }, splitNumber: 4, splitLine: { lineStyle: { color: '#e6e4db' } } };
   return {
     ...shared,
     grid: { left: 4, right: 16, top: spec.series.length > 1 ? size * 2.25 : 12, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
@@ -77,7 +78,7 @@ function optionOf(spec: Spec, size: number, font: string): EChartsCoreOption {
       lineStyle: { width: 2.5, type: at % 2 ? 'dashed' : 'solid' },
       itemStyle: { color: toneOf(each, at), borderRadius: spec.kind === 'bar' ? [3, 3, 0, 0] : 0 },
       label: across ? { ...text, show: true, position: 'right', formatter: `{c}${spec.unit ?? ''}` } : undefined,
-      markLine: at === 0 && spec.target !== undefined ? { silent: true, symbol: 'none', lineStyle: { color: '#7a4b00', type: 'dashed' }, data: [{ [across ? 'xAxis' : 'yAxis']: spec.target }] } : undefined,
+      markLine: at === 0 && spec.target !== undefined ? { silent: true, symbol: 'none', lineStyle: { color: '#7a4b00', type: 'dashed' }, label: { ...text, position: 'insideStartTop', formatter: `${spec.target}${spec.unit ?? ''}` }, data: [{ [across ? 'xAxis' : 'yAxis']: spec.target }] } : undefined,
     })),
   };
 }

@@ -32,6 +32,14 @@ export function startMenus(): void {
   });
 }
 
+/** A choice that needs no button: the form goes when something is chosen. */
+export function startSubmitOnChange(): void {
+  document.addEventListener('change', (event) => {
+    const field = event.target instanceof HTMLSelectElement && event.target.dataset.submit !== undefined ? event.target : null;
+    field?.form?.requestSubmit();
+  });
+}
+
 /** A button pressed twice does one thing. */
 export function startOnce(): void {
   document.addEventListener('submit', (event) => {
