@@ -6,9 +6,11 @@ import pytest
 @pytest.fixture(autouse=True)
 def _nothing_remembered():
     """Let no test see units, posts or rules that another one remembered."""
-    from linli.staff import queries
+    from linli.people import queries as people
+    from linli.staff import queries as staff
 
-    queries.forget()
+    staff.forget()
+    people.forget()
 
 
 def pytest_configure():

@@ -361,8 +361,8 @@ def test_households_are_found_by_a_tag_of_their_own_or_of_a_resident():
     actions.add_need(tag_code="LIVES_ALONE", consent=make.consent(), resident_id=resident.pk, at=AT, post=None)
     post = make.post()
 
-    assert list(queries.households(post, tag_code="RENTED", at=AT)) == [with_own]
-    assert list(queries.households(post, tag_code="LIVES_ALONE", at=AT)) == [with_resident]
+    assert list(queries.with_tag(queries.households(post, at=AT), "RENTED", at=AT)) == [with_own]
+    assert list(queries.with_tag(queries.households(post, at=AT), "LIVES_ALONE", at=AT)) == [with_resident]
     tags = queries.tags_on([with_own.pk, with_resident.pk], at=AT)
     assert {key: [tag.code for tag in found] for key, found in tags.items()} == {
         with_own.pk: ["RENTED"],

@@ -3,10 +3,15 @@
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
+from linli.web.photos import photo
 from linli.web.preferences import set_type
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("linli.web.account.urls")),
+    path("", include("linli.web.people.urls")),
+    path("", include("linli.api.urls")),
     path("language/", set_language, name="set_language"),
     path("type/", set_type, name="set_type"),
+    path("photos/<uuid:photo_id>", photo, name="photo"),
+    path("", include("linli.web.resident.urls")),
 ]

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from linli.people import queries
 from linli.people.models import Consent, ContactPoint, Household, Membership, Need, NeedTag, Resident
 from linli.people.queries import NO_SUCH_HOUSEHOLD, covers, need_tag
 from linli.people.rules import (
@@ -336,6 +337,8 @@ def edit_tag(*, code: str, at: datetime, by_post_id: int | None = None, **column
             tag.save()
     except IntegrityError as clash:
         raise Refused("标签的颜色、走访间隔或依据填得不对。") from clash
+    queries.forget()
+    transaction.on_commit(queries.forget)
     detail = {column: str(value) for column, value in columns.items()}
     audit.record(stage="people", verb="edit_tag", subject=code, at=at, by_post_id=by_post_id, detail=detail)
     return tag

@@ -1,15 +1,17 @@
 """Questions about households, needs and looks, each asked by a post; names and contacts come only from access.py."""
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import F, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, Q, QuerySet
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import get_language
 
-from linli.people.models import Consent, Household, Look, Need, NeedTag, Resident
+from linli.people.models import Consent, Household, Look, Membership, Need, NeedTag, Resident
 from linli.people.rules import PURPOSE_LABELS, Purpose, person_name
 from linli.shared.crypto import blind, mac
 from linli.shared.prefixes import under
@@ -24,8 +26,10 @@ __all__ = [
     "Need",
     "NeedTag",
     "covers",
+    "forget",
     "household",
     "households",
+    "in_area",
     "in_sight_of",
     "look_log",
     "looks_at",
@@ -35,12 +39,25 @@ __all__ = [
     "resident_by_token",
     "residents_named",
     "tag_name",
+    "tags_of",
     "tags_on",
+    "with_tag",
 ]
 
 TOKEN_DIGITS = 24
+SECONDS_TAGS_ARE_REMEMBERED = 5.0
+LONG_AGO = float("-inf")
 NO_SUCH_LINK = "这个链接不对或已经作废，请向社区工作人员重新索取。"
 NO_SUCH_HOUSEHOLD = "没有这一户，或者不在您的责任区域内。"
+
+
+@dataclass(slots=True)
+class _Memory:
+    tags: list[NeedTag] = field(default_factory=list)
+    read_at: float = LONG_AGO
+
+
+_memory = _Memory()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,23 +88,39 @@ def in_sight_of(post: Post) -> Q:
     return under(scope.area_code) if scope.area_code else Q(pk__in=[])
 
 
-def households(
-    post: Post, *, tag_code: str = "", words: str = "", prefix: str = "", at: datetime
-) -> QuerySet[Household]:
-    """Return the households a post looks after, by area, optionally with a tag, under an area, at an address (户)."""
-    found = Household.objects.filter(in_sight_of(post), under(prefix), left_on__isnull=True)
-    if words:
-        found = found.filter(address__icontains=words)
-    if tag_code:
-        needs = _in_force(at).filter(tag_id=tag_code)
-        found = found.filter(
-            Q(pk__in=needs.filter(household__isnull=False).values("household_id"))
-            | Q(
-                memberships__until_on__isnull=True,
-                memberships__resident_id__in=needs.filter(resident__isnull=False).values("resident_id"),
-            )
-        ).distinct()
-    return found.order_by("area_code", "pk")
+def households(post: Post, *, at: datetime) -> QuerySet[Household]:
+    """Return the households a post looks after, by area, each with the codes of its needs (户)."""
+    in_force = _in_force(at)
+    found = Household.objects.filter(in_sight_of(post), left_on__isnull=True)
+    return found.annotate(
+        own_tags=ArraySubquery(in_force.filter(household_id=OuterRef("pk")).values("tag_id")),
+        resident_tags=ArraySubquery(
+            in_force.filter(
+                resident__memberships__household_id=OuterRef("pk"), resident__memberships__until_on__isnull=True
+            ).values("tag_id")
+        ),
+    ).order_by("area_code", "pk")
+
+
+def with_tag(listed: QuerySet[Household], tag_code: str, *, at: datetime) -> QuerySet[Household]:
+    """Return those of a list that have a need, of their own or of someone in them."""
+    needs = _in_force(at).filter(tag_id=tag_code)
+    homes = Membership.objects.filter(
+        until_on__isnull=True, resident_id__in=needs.filter(resident__isnull=False).values("resident_id")
+    )
+    own = needs.filter(household__isnull=False).values("household_id")
+    return listed.filter(Q(pk__in=own) | Q(pk__in=homes.values("household_id")))
+
+
+def in_area(listed: QuerySet[Household], prefix: str) -> QuerySet[Household]:
+    """Return those of a list that lie under an area."""
+    return listed.filter(under(prefix))
+
+
+def tags_of(listed: Household) -> list[NeedTag]:
+    """Return the tags of a household from the list, its residents' included, each once, in their order."""
+    codes = {*getattr(listed, "own_tags", ()), *getattr(listed, "resident_tags", ())}
+    return [tag for tag in need_tags(is_retired_shown=True) if tag.code in codes]
 
 
 def household(pk: int, *, post: Post) -> Household:
@@ -126,9 +159,17 @@ def residents_named(name: str, *, post: Post) -> list[tuple[int, int, str]]:
 
 
 def need_tags(*, bearer: str = "", is_retired_shown: bool = False) -> list[NeedTag]:
-    """Return the need tags a site records, in their order (需求标签)."""
-    tags = NeedTag.objects.all() if is_retired_shown else NeedTag.objects.filter(retired_on__isnull=True)
-    return list(tags.filter(bearer=bearer) if bearer else tags)
+    """Return the need tags a site records, in their order; remembered for a few seconds (需求标签)."""
+    clock = time.monotonic()
+    if clock - _memory.read_at > SECONDS_TAGS_ARE_REMEMBERED:
+        _memory.tags, _memory.read_at = list(NeedTag.objects.all()), clock
+    known = [tag for tag in _memory.tags if is_retired_shown or tag.retired_on is None]
+    return [tag for tag in known if tag.bearer == bearer] if bearer else known
+
+
+def forget() -> None:
+    """Drop the remembered need tags."""
+    _memory.read_at = LONG_AGO
 
 
 def need_tag(code: str) -> NeedTag:

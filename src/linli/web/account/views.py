@@ -28,6 +28,7 @@ from linli.staff import actions as staff_actions
 from linli.staff import queries as staff
 from linli.staff.queries import Account
 from linli.web.account.forms import LoginForm, PasswordForm, PreferencesForm
+from linli.web.refusals import sentence
 from linli.web.session import account_of, client_address, has_second_factor, logged_in, safe_next
 
 WHY = {
@@ -198,7 +199,7 @@ def _changed(request: HttpRequest, form: PasswordForm) -> bool:
     try:
         staff_actions.set_password(account=account, password=answers["new"], at=timezone.now())
     except Refused as refusal:
-        form.add_error("new", _(refusal.message_id) % refusal.places if refusal.places else _(refusal.message_id))
+        form.add_error("new", sentence(refusal))
         return False
     update_session_auth_hash(request, account)
     return True
@@ -211,5 +212,5 @@ def _me(request: HttpRequest) -> Account:
 
 
 def _why(request: HttpRequest) -> str:
-    sentence = WHY.get(request.GET.get("why", ""), "")
-    return _(sentence) if sentence else ""
+    reason = WHY.get(request.GET.get("why", ""), "")
+    return _(reason) if reason else ""
