@@ -23,7 +23,8 @@ from linli.runtime.trouble import Trouble
 ROLE = "linli_app"
 WEB_WORKERS = 2
 WEB_THREADS = 4
-WEB_WAITING_MAX = 64  # per worker: more than this waits in the kernel's queue instead of in Python's
+WEB_CONNECTIONS_MAX = 1024  # per worker; browsers keep several open between two pages, and each counts
+IDLE_MILLISECONDS_MAX = 20_000  # a connection that says nothing for so long makes room
 WEB_READY_SECONDS_MAX = 90
 LIVE_PAGES_MAX = 2000
 
@@ -172,9 +173,10 @@ class System:
 
     def _programs(self) -> dict[str, list[str]]:
         granian = ["-m", "granian", "--host", self.host, "--no-ws", "--http", "1", "--respawn-failed-workers",
-                   "--respawn-interval", "0.2", "--workers-kill-timeout", "8", "--log-level", "warning"]  # fmt: skip
+                   "--respawn-interval", "0.2", "--workers-kill-timeout", "8", "--log-level", "warning",
+                   "--http1-header-read-timeout", str(IDLE_MILLISECONDS_MAX)]  # fmt: skip
         web = [*granian, "--port", str(self.port), "--interface", "wsgi", "--workers", str(WEB_WORKERS),
-               "--blocking-threads", str(WEB_THREADS), "--backpressure", str(WEB_WAITING_MAX),
+               "--blocking-threads", str(WEB_THREADS), "--backpressure", str(WEB_CONNECTIONS_MAX),
                "--static-path-route", "/static", "--static-path-mount", str(self.folder.path / "static"),
                "linli.config.wsgi:application"]  # fmt: skip
         live = [*granian, "--port", str(self.live_port), "--interface", "asgi", "--workers", "1",
