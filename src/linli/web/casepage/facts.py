@@ -11,6 +11,7 @@ from linli.case.queries import Case
 from linli.case.states import CaseState
 from linli.people.rules import PURPOSE_LABELS, purposes_for
 from linli.place import queries as place
+from linli.place.rules import Level
 from linli.staff.queries import Post
 from linli.web import times
 from linli.web.casepage import words
@@ -18,6 +19,7 @@ from linli.whistle import queries as calls
 from linli.whistle.states import CALLED_LABELS, CalledState
 
 SIMILAR_MAX = 5
+COMMUNITY_DIGITS = 12
 OVER = frozenset({CalledState.DECLINED, CalledState.RELEASED, CalledState.FINISHED})
 
 
@@ -62,6 +64,7 @@ def facts_of(case: Case, *, post: Post, at: datetime) -> dict[str, Any]:
         "purposes": [(purpose.value, _(PURPOSE_LABELS[purpose])) for purpose in purposes_for(post.role)],
         "suggested_words": suggested_words(case),
         "pins": pins_of(case),
+        "pins_id": f"pins-{case.pk}",
         "waiting_for": waiting_words(case, at=at),
     }
 
@@ -111,6 +114,12 @@ def pins_of(case: Case) -> list[dict[str, Any]]:
         return []
     late = "late" if case.supervision_level >= 2 else ""
     return [{"lng": case.lng, "lat": case.lat, "tone": late, "words": case.address or case.title}]
+
+
+def shapes_around(case: Case) -> dict[str, Any]:
+    """Return the shapes a small map of the case needs (图层)."""
+    level = Level.GRID if len(case.area_code) >= COMMUNITY_DIGITS else Level.COMMUNITY
+    return place.layer(level=level, prefix=case.area_code[:COMMUNITY_DIGITS])
 
 
 def waiting_words(case: Case, *, at: datetime) -> str:

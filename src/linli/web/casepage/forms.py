@@ -50,9 +50,9 @@ def text_field(label: Any, *, most: int = WORDS_MAX, rows: int = 3, **options: A
 class MoveForm(forms.Form):
     """A form that knows the case it is for and who fills it in."""
 
-    def __init__(self, *given: Any, case: Case, post: Post, at: Any, query: Any = None, **options: Any) -> None:
+    def __init__(self, *, case: Case, post: Post, at: Any, query: Any = None, **given: Any) -> None:
         self.case, self.post, self.at, self.query = case, post, at, query or {}
-        super().__init__(*given, auto_id=f"id_{case.pk}_%s", **options)
+        super().__init__(**({"auto_id": f"id_{case.pk}_%s"} | given))
         self.arrange()
 
     def arrange(self) -> None:
@@ -79,7 +79,9 @@ class NoteForm(MoveForm):
 class ContactForm(MoveForm):
     """What was said with the resident."""
 
-    words = text_field(gettext_lazy("联系情况"), help_text=gettext_lazy("例如：已电话联系，约好下午三点上门。居民看得到。"))
+    words = text_field(
+        gettext_lazy("联系情况"), help_text=gettext_lazy("例如：已电话联系，约好下午三点上门。居民看得到。")
+    )
 
 
 class FinishForm(MoveForm):
@@ -103,7 +105,7 @@ class BlowForm(MoveForm):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": gettext_lazy("请至少选择一个单位。")},
     )
-    lead = forms.TypedChoiceField(label=gettext_lazy("牵头单位"), coerce=int, empty_value=0, required=False)
+    lead = forms.TypedChoiceField(label=gettext_lazy("牵头单位"), coerce=int, empty_value=None, required=False)
     message = text_field(
         gettext_lazy("说明"), most=1000, required=False, help_text=gettext_lazy("现场情况、需要对方做什么。")
     )
@@ -198,7 +200,7 @@ class CorrectForm(MoveForm):
             "address": case.address,
             "lng": case.lng,
             "lat": case.lat,
-        } | self.initial
+        }
 
     def clean_place_words(self) -> str:
         """Return the area that the words speak of."""
@@ -219,7 +221,7 @@ class HandOnForm(MoveForm):
     """To whom, and why."""
 
     to = forms.TypedChoiceField(label=gettext_lazy("转给"), coerce=int)
-    reason = text_field(gettext_lazy("原因"), most=REASON_MAX, help_text=gettext_lazy("对方会看到；用过的时间不会清零。"))
+    reason = text_field(gettext_lazy("原因"), most=REASON_MAX, help_text=gettext_lazy("对方会看到；已用时间不清零。"))
 
     def arrange(self) -> None:
         """List every unit in use but the present owner."""

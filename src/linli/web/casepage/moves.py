@@ -52,7 +52,7 @@ class Given:
         Raises:
             Refused: one of them could not be kept; the sentence says which and why.
         """
-        kept = photos.keep(self.said.get("photos", ()), at=self.at, request=self.request)
+        kept = photos.keep(self.request, at=self.at)
         if kept.refusals:
             raise Refused("%(why)s", why=" ".join(kept.refusals))
         return tuple(kept.ids)
@@ -184,9 +184,7 @@ DOORS: dict[str, Door] = {
     "correct": Door(forms.CorrectForm, _correct, "edit", gettext_noop("已更正。"), "e"),
     "decline": Door(
         forms.DeclineForm,
-        lambda given: whistles.decline(
-            called=given.call(), post=given.post, reason=given.said["words"], at=given.at
-        ),
+        lambda given: whistles.decline(called=given.call(), post=given.post, reason=given.said["words"], at=given.at),
         "hand-stop",
         gettext_noop("已回复不接，吹哨单位会看到原因。"),
     ),

@@ -140,7 +140,8 @@ def _released(detail: dict[str, Any], event: Any, _case: Case) -> str:
 
 
 def _refused(detail: dict[str, Any], event: Any, _case: Case) -> str:
-    return "\n".join([_(ROUTE_WORDS.get(detail.get("route", ""), "")), event.reason]).strip()
+    route = ROUTE_WORDS.get(detail.get("route", ""), "")
+    return "\n".join(part for part in (_(route) if route else "", event.reason) if part)
 
 
 def _merged(detail: dict[str, Any], event: Any, _case: Case) -> str:
@@ -149,7 +150,7 @@ def _merged(detail: dict[str, Any], event: Any, _case: Case) -> str:
 
 def _joined(detail: dict[str, Any], _event: Any, _case: Case) -> str:
     if detail.get("from_number"):
-        return _("%s 并入这一件，它的反映人也会收到结果。") % detail["from_number"]
+        return str(_("%s 并入这一件，它的反映人也会收到结果。") % detail["from_number"])
     return _("又有一位居民反映同一件事，会一起收到结果。")
 
 

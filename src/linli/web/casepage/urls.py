@@ -13,6 +13,7 @@ def patterns(*roles: Role) -> list[URLPattern]:
     return [
         path("cases/<int:pk>/", let_in(views.page), name="case"),
         path("cases/<int:pk>/contact/", let_in(views.contact), name="contact"),
+        path("cases/<int:pk>/layer.json", let_in(views.layer), name="layer"),
         path("cases/<int:pk>/units/", let_in(views.units), name="units"),
         path("cases/<int:pk>/moves/<slug:name>/", let_in(views.move), name="move"),
         path("cases/<int:pk>/moves/<slug:name>/preview/", let_in(views.preview), name="preview"),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from linli.case import queries as cases
 from linli.case.queries import Case
 from linli.case.states import BY_NAME
 from linli.people import access
 from linli.shared.refusals import Refused
-from linli.staff.queries import Post
 from linli.text.rules import guard
 from linli.web.casepage import facts, moves, story, words
 from linli.web.casepage.moves import COMPOSED, DOORS, Given
@@ -70,7 +70,7 @@ def preview(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 def contact(request: HttpRequest, pk: int) -> HttpResponse:
     """Open how to reach a reporter, for a purpose that is written down first."""
     case, post, at = _case(request, pk), post_of(request), timezone.now()
-    reachable = [a.contact_id for a in facts.cases.appeals_of(case) if a.contact_id]
+    reachable = [a.contact_id for a in cases.appeals_of(case) if a.contact_id]
     context: dict[str, Any] = {"case": case, "case_url": address(request, "case", case.pk)}
     try:
         purpose = request.POST.get("purpose", "")
@@ -90,10 +90,14 @@ def units(request: HttpRequest, pk: int) -> HttpResponse:
     """List the units that match a search, those picked already first."""
     case = _case(request, pk)
     bound = {"units": request.GET.getlist("units"), "lead": request.GET.get("lead", "")}
-    form = DOORS["blow"].form(
-        case=case, post=post_of(request), at=timezone.now(), query=request.GET, initial=bound
-    )
+    form = DOORS["blow"].form(case=case, post=post_of(request), at=timezone.now(), query=request.GET, initial=bound)
     return render(request, "casepage/units.html", {"form": form, "case": case})
+
+
+@require_safe
+def layer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give the shapes around a case for its map: the grids of its community, or what is known above that."""
+    return JsonResponse(facts.shapes_around(_case(request, pk)))
 
 
 def page_context(request: HttpRequest, case: Case) -> dict[str, Any]:
@@ -108,6 +112,7 @@ def page_context(request: HttpRequest, case: Case) -> dict[str, Any]:
         "main_moves": [move for move in offered if move.is_main],
         "more_moves": [move for move in offered if not move.is_main and move.name not in COMPOSED],
         "composed": composed,
+        "can_merge": any(move.name == "merge" for move in offered),
     }
 
 
@@ -138,24 +143,24 @@ def _head(request: HttpRequest, case: Case) -> dict[str, Any]:
 def _form_page(
     request: HttpRequest, case: Case, *, name: str, form: Any, reason: str = "", status: int = 200
 ) -> HttpResponse:
+    told = "words" in form.fields and bool(BY_NAME[name].resident_words)
+    is_part = request.headers.get("HX-Target", "") in {f"move-{case.pk}", f"move-box-{case.pk}"}
     context = {
         **_head(request, case),
         "form": form,
-        "name": name,
         "label": words.move_label(name),
         "door": DOORS[name],
         "reason": reason,
         "action": address(request, "move", case.pk, name),
         "preview_url": address(request, "preview", case.pk, name),
         "units_url": address(request, "units", case.pk),
-        "told": bool(BY_NAME[name].resident_words),
-        "template": f"casepage/moves/{name}.html",
+        "form_templates": [f"casepage/moves/{name}.html", f"casepage/moves/{'told' if told else 'default'}.html"],
+        "is_part": is_part,
         "next": request.POST.get("next") or request.GET.get("next", ""),
         "seen": request.POST.get("seen") or case.event_count,
         "can_fill": not reason or form.is_bound,
     }
-    part = request.headers.get("HX-Target") == f"move-{case.pk}"
-    return render(request, "casepage/move.html" if part else "casepage/move_page.html", context, status=status)
+    return render(request, "casepage/move.html" if is_part else "casepage/move_page.html", context, status=status)
 
 
 def _case(request: HttpRequest, pk: int) -> Case:
@@ -175,6 +180,3 @@ def _next(request: HttpRequest, case: Case) -> str:
     if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
         return wanted
     return address(request, "case", case.pk)
-
-
-__all__ = ["Post", "address", "contact", "move", "page", "page_context", "preview", "units"]

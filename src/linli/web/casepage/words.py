@@ -3,9 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from linli.case.rules import DEADLINE_LABELS, Deadline
 from linli.case.states import BY_NAME, STATE_LABELS, CaseState
