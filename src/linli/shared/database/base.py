@@ -5,6 +5,7 @@ The scope travels in three server settings that the row-level security policies 
 process that always acts in one scope pays nothing.
 """
 
+import select
 from collections.abc import Callable
 from typing import Any
 
@@ -70,6 +71,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _savepoint_rollback(self, sid: str) -> None:
         self._told = None
         super()._savepoint_rollback(sid)  # type: ignore[misc]  # as above
+
+    def is_usable(self) -> bool:
+        """See whether the server has hung up, without asking it: only then is there something to read."""
+        if self.connection is None or self.connection.closed:
+            return False
+        line = select.poll()
+        line.register(self.connection.fileno(), select.POLLIN)
+        return not line.poll(0) or super().is_usable()
 
     def close(self) -> None:
         """Forget the scope with the connection."""
