@@ -284,8 +284,8 @@ def _buildings(plane: Plane, grid: str, shape: Any, lanes: tuple[str, ...], size
         compound, block = divmod(order, size.buildings_each)
         lane = lanes[compound % len(lanes)]
         numbers[lane] += block == 0
-        # Even numbers stand across the lane.
-        name = f"{lane}{2 * numbers[lane] - 1}号院{block + 1}栋"
+        # Even numbers stand across the lane; number one is the gate.
+        name = f"{lane}{2 * numbers[lane] + 1}号院{block + 1}栋"
         made.append(_feature(plane.round(spot), {"code": f"{grid}{order + 1:05d}", "name": name}))
     return made
 

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
+
 from linli.place import queries as places
 from linli.place.actions import ImportRefused, import_areas
 from linli.place.models import Area, AreaVersion

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+
 from demo import shapes
 from linli.place import queries as places
 from linli.place.actions import import_areas, import_grids

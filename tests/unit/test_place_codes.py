@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from linli.place.rules import Level, ancestors, fits, from_official, level_of, parent
 from linli.shared.refusals import Refused
 

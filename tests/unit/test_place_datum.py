@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from linli.place.rules import Datum, from_cgcs2000, to_cgcs2000
 from linli.shared.refusals import Refused
 

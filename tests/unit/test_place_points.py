@@ -7,6 +7,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from linli.place.rules.points import PointIndex, Surroundings
 
 LEFT = shapely.box(91.0, 29.0, 91.1, 29.1)

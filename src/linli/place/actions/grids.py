@@ -95,7 +95,7 @@ def _flat(feature: Mapping[str, Any]) -> dict[str, Any]:
     properties = feature.get("properties") if isinstance(feature, Mapping) else None
     row = renamed(properties) if isinstance(properties, Mapping) else {}
     geometry = feature.get("geometry") if isinstance(feature, Mapping) else None
-    return row | ({"geometry": geometry} if geometry is not None else {})
+    return row | ({"geometry": geometry} if geometry not in (None, "") else {})
 
 
 def _plan(given: list[dict[str, Any]], first: int, datum: Datum, at: datetime) -> _Plan:
@@ -130,9 +130,9 @@ def _read(number: int, row: dict[str, Any]) -> Drawn:
     digits = len(code if level is Level.GRID else parent(code)) - 12
     if level in (Level.GRID, Level.BUILDING) and digits != settings.GRID_DIGITS:
         raise Unfit(Fault.BAD_WIDTH, digits=settings.GRID_DIGITS)
-    cells: dict[str, Any] = {
-        column: read_name(row, column) for column in ("name", "name_bo", "name_en") if column in row
-    }
+    cells: dict[str, Any] = {column: read_name(row, column) for column in ("name_bo", "name_en") if column in row}
+    if "name" in row or level is Level.BUILDING:
+        cells["name"] = read_name(row, "name", is_needed=True)
     cells |= {column: read_count(row, column) for column in ("households", "people") if column in row}
     if "aliases" in row:
         cells["aliases"] = list(read_list(row, "aliases"))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from linli.place.rules.codes import DEPTH, Level, ancestors, level_of, parent
-from linli.place.rules.names import alike, bare_latin, bare_name, full_terms
+from linli.place.rules.names import alike, bare_name, bare_spelled, full_terms
 
 BARE_WEIGHT = 0.6
 BARE_ALONE = 0.5
@@ -104,7 +104,7 @@ def _enter(full: dict[str, set[str]], bare: dict[str, set[str]], area: Called) -
             bare[alike(bare_name(area.level, name))].add(area.code)
     for name in area.spelled:
         full[alike(name)].add(area.code)
-        bare[alike(bare_latin(name))].add(area.code)
+        bare[bare_spelled(name)].add(area.code)
 
 
 def _enter_building(full: dict[str, set[str]], area: Called, roads: tuple[str, ...]) -> None:

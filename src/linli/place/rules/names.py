@@ -16,7 +16,18 @@ COMMUNITY_ENDINGS = (
     ("社区", "社区"),
     ("村", "村"),
 )
-LATIN_ENDINGS = (" subdistrict", " sub-district", " street", " township", " town", " community", " village")
+SPELLED_ENDINGS = (
+    " subdistrict",
+    " sub-district",
+    " street",
+    " township",
+    " town",
+    " community",
+    " village",
+    "་ཁྲོམ་གཞུང",
+    "་སྡེ་ཁུལ",
+    "་གྲོང་ཚོ",
+)
 
 CHINESE_DIGITS = {
     "零": 0,
@@ -32,14 +43,14 @@ CHINESE_DIGITS = {
     "八": 8,
     "九": 9,
 }
-COUNTED = "号栋幢院楼单元组层弄巷网格座门排"
+COUNTED = "号栋幢院楼单元组层弄巷网格座门排室户"
 CHINESE_NUMBER = re.compile(f"第?([零〇一二两三四五六七八九十百]+)(?=[{COUNTED}])")
 ORDINAL = re.compile(r"第(?=\d)")
 LEADING_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 OTHER_WORDS = (("号楼", "栋"), ("幢", "栋"))
 MARKS = re.compile(r"[,.;:!?'\"()\[\]{}<>/\\|#*_~`·、。，；：！？“”‘’（）【】《》〈〉—…\-།༎]+")
 SPELLED = r"[a-z\u0f00-\u0fff]"
-SPACES = re.compile(rf"(?<!{SPELLED})\s+|\s+(?!{SPELLED})")
+SPACES = re.compile(rf"(?<!{SPELLED}) | (?!{SPELLED})")
 
 
 def short_name(level: Level, official: str) -> str:
@@ -65,7 +76,7 @@ def bare_name(level: Level, name: str) -> str:
 def alike(text: str) -> str:
     """Write equal addresses equally: full width, Chinese numbers, 幢 and 号楼, spaces and marks (归一)."""
     plain = unicodedata.normalize("NFKC", text).lower()
-    plain = SPACES.sub("", MARKS.sub(" ", plain).strip())
+    plain = SPACES.sub("", " ".join(MARKS.sub(" ", plain).split()))
     plain = CHINESE_NUMBER.sub(lambda found: str(_number(found.group(1))), plain)
     plain = LEADING_ZEROS.sub("", ORDINAL.sub("", plain))
     for said, written in OTHER_WORDS:
@@ -90,12 +101,12 @@ def full_terms(level: Level, name: str) -> set[str]:
     return {alike(name), *(alike(bare + kind) for kind in kinds)} - {""}
 
 
-def bare_latin(name: str) -> str:
-    """Return a spelled name without its kind: Luodui Community is luodui (裸名)."""
-    lowered = name.lower()
-    for ending in LATIN_ENDINGS:
-        lowered = lowered.removesuffix(ending)
-    return lowered
+def bare_spelled(name: str) -> str:
+    """Return a name written with letters without its kind: Luodui Community is luodui (裸名)."""
+    written = alike(name)
+    for ending in SPELLED_ENDINGS:
+        written = written.removesuffix(ending)
+    return written
 
 
 def _number(words: str) -> int:
