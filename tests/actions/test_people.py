@@ -4,8 +4,6 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from tests import make_staff as make
-from tests.make_staff import AT, GRID, OTHER_COMMUNITY
 
 from linli.people import access, actions, queries
 from linli.people.models import Consent, ContactPoint, Household, Look, Membership, Need, NeedTag, Resident
@@ -13,6 +11,8 @@ from linli.people.rules import Contact, Purpose
 from linli.shared.models import AuditEntry
 from linli.shared.refusals import Refused
 from linli.shared.roles import Role
+from tests import make_staff as make
+from tests.make_staff import AT, GRID, OTHER_COMMUNITY
 
 pytestmark = pytest.mark.django_db
 
