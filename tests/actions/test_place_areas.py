@@ -1,15 +1,26 @@
 """Yearly area codes: closed codes stay, successors answer, roll-ups follow."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
 from linli.place import queries as places
 from linli.place.actions import ImportRefused, import_areas
+from linli.place.forms import read_table
 from linli.place.models import Area, AreaVersion
 from linli.shared.models import AuditEntry
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
+ROOT = Path(__file__).resolve().parents[2]
+CARRIED = ROOT / "src" / "linli" / "place" / "data" / "area_540102.csv"
+SHARED = ROOT.parent / "shared" / "data" / "area_540102_versions.csv"
+BECAME_STREETS = {
+    "540102200": "540102010",
+    "540102201": "540102013",
+    "540102202": "540102012",
+    "540102203": "540102011",
+}
 pytestmark = pytest.mark.django_db
 
 
@@ -149,3 +160,24 @@ def test_an_import_leaves_one_audit_entry():
     entry = AuditEntry.objects.get()
     assert (entry.stage, entry.verb, entry.by_words) == ("place", "import_areas", "versions.csv")
     assert entry.detail["closed"] == ["540102201", "540102201001", "540102201204"]
+
+
+@pytest.mark.parametrize("path", [CARRIED, SHARED], ids=["carried", "shared"])
+def test_the_four_real_townships_became_streets_and_every_old_community_is_answered_for(path):
+    if not path.exists():
+        pytest.skip(f"{path.name} is not on this machine")
+
+    report = import_areas(rows=read_table(path.read_bytes()), at=AT)
+
+    assert report.problems == ()
+    assert {code: places.resolve(code) for code in BECAME_STREETS} == BECAME_STREETS
+    closed = Area.objects.filter(valid_to__isnull=False)
+    assert {area.valid_to for area in closed} == {date(2019, 10, 31)}
+    assert all(places.exists(area.successor_code) for area in closed)
+    assert {places.name(area.code) for area in closed.filter(level="COMMUNITY")} == {
+        places.name(area.successor_code) for area in closed.filter(level="COMMUNITY")
+    }
+    assert len(places.areas(level="STREET")) == 12
+    assert len(places.areas(level="COMMUNITY")) == 53
+    assert places.roll_up("540102013") == ("540102013", "540102201")
+    assert places.locate_words("纳金乡塔玛村委会")[0].code == "540102013203"

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -61,7 +61,7 @@ def looks_like_features(content: bytes) -> bool:
     return content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
 
 
-def _cleaned(reader: csv.DictReader[str]) -> Iterator[dict[str, Any]]:
+def _cleaned(reader: Iterable[dict[str | Any, Any]]) -> Iterator[dict[str, Any]]:
     for row in reader:
         yield {heading: cell for heading, cell in row.items() if heading and isinstance(cell, str)}
 

@@ -35,7 +35,7 @@ def _geojson_parts(written: Any) -> list[list[list[tuple[float, float]]]]:
     if not isinstance(written, dict):
         raise Unfit(Fault.UNREADABLE)
     kind, coordinates = written.get("type"), written.get("coordinates")
-    if kind not in {"Polygon", "MultiPolygon"}:
+    if kind not in ("Polygon", "MultiPolygon"):
         raise Unfit(Fault.NOT_A_POLYGON, kind=str(kind)[:30])
     parts = [coordinates] if kind == "Polygon" else coordinates
     if not isinstance(parts, list) or not parts:
