@@ -70,7 +70,7 @@ function follow(): void {
   const key = openKey();
   const url = key ? urlOf(key) : '';
   const aside = panel();
-  if (aside) aside.dataset.key = key;
+  if (aside && key) aside.dataset.key = key;
   if (url) void show(url, key);
   else hide();
 }

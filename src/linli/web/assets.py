@@ -8,9 +8,12 @@ import logging
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
+
+MANIFEST = Path(settings.REPOSITORY) / "frontend" / "dist" / ".vite" / "manifest.json"
 
 logger = logging.getLogger(__name__)
 
@@ -38,14 +41,15 @@ def address(name: str) -> str:
     return f"{settings.STATIC_URL}{chunk['file']}" if chunk else ""
 
 
-def _path() -> Path:
-    return Path(settings.REPOSITORY) / "frontend" / "dist" / ".vite" / "manifest.json"
-
-
 def _version() -> int:
-    # A rebuild is noticed without a restart: one stat per page is a few microseconds.
+    # A rebuild is noticed without a restart, a second later: a page of fifty rows has two hundred icons.
+    return _version_at(int(monotonic()))
+
+
+@lru_cache(maxsize=1)
+def _version_at(_second: int) -> int:
     try:
-        return _path().stat().st_mtime_ns
+        return MANIFEST.stat().st_mtime_ns
     except OSError:
         return 0
 
@@ -55,7 +59,7 @@ def _manifest(version: int) -> dict[str, Any]:
     if not version:
         logger.warning("The front end is not built: run npm ci and npm run build in frontend/.")
         return {}
-    manifest: dict[str, Any] = json.loads(_path().read_text(encoding="utf-8"))
+    manifest: dict[str, Any] = json.loads(MANIFEST.read_text(encoding="utf-8"))
     return manifest
 
 

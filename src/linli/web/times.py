@@ -5,9 +5,12 @@ from typing import Literal
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 # Less than this left is "due soon": half a working day, the report-in limit of an ordinary whistle.
 SOON = timedelta(hours=4)
+
+NEAR = {-1: gettext_noop("昨天"), 0: gettext_noop("今天"), 1: gettext_noop("明天")}
 
 Tone = Literal["late", "soon", "ample"]
 
@@ -30,9 +33,8 @@ def day_words(moment: datetime, *, at: datetime) -> str:
     """Say a day: 今天, 明天, 昨天, 3月5日, and the year when it is another one."""
     local, today = timezone.localtime(moment), timezone.localtime(at)
     distance = (local.date() - today.date()).days
-    near = {-1: _("昨天"), 0: _("今天"), 1: _("明天")}.get(distance)
-    if near:
-        return near
+    if distance in NEAR:
+        return _(NEAR[distance])
     parts = {"year": local.year, "month": local.month, "day": local.day}
     return (
         _("%(month)s月%(day)s日") % parts if local.year == today.year else _("%(year)s年%(month)s月%(day)s日") % parts

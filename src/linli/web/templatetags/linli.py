@@ -8,7 +8,7 @@ from typing import Any
 from django import template
 from django.template import Context
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html, format_html_join, json_script
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -44,7 +44,11 @@ def icon(name: str, css: str = "") -> SafeString:
 @lru_cache(maxsize=512)
 def _icon(name: str, css: str, sprite: str) -> SafeString:
     return format_html(
-        '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>', css, sprite, name
+        '<svg class="icon {}" width="20" height="20" aria-hidden="true" focusable="false">'
+        '<use href="{}#{}"></use></svg>',
+        css,
+        sprite,
+        name,
     )
 
 
@@ -159,6 +163,12 @@ def is_group(field: Any) -> bool:
     return bool(getattr(field.field.widget, "use_fieldset", False)) and hasattr(field.field.widget, "choices")
 
 
+@register.filter
+def first_id(field: Any) -> str:
+    """Return the id to jump to from a summary of faults: the control, or the first of several boxes."""
+    return field.id_for_label or f"{field.auto_id}_0"
+
+
 # -- the desk's pages ----------------------------------------------------------------------------------------------
 
 
@@ -182,9 +192,14 @@ def nav_item(
 
 
 @register.simple_tag
-def page_words() -> dict[str, str]:
-    """Return the sentences the scripts say, translated here so that scripts speak no language of their own."""
-    return {
+def page_words() -> SafeString:
+    """Hand the scripts their sentences, translated here so that scripts speak no language of their own."""
+    return _page_words(get_language() or "")
+
+
+@lru_cache(maxsize=8)
+def _page_words(_language: str) -> SafeString:
+    words = {
         "days": _("%s 天"),
         "hours": _("%s 小时"),
         "minutes": _("%s 分"),
@@ -220,3 +235,4 @@ def page_words() -> dict[str, str]:
         "zoom_in": _("放大"),
         "zoom_out": _("缩小"),
     }
+    return json_script(words, "linli-words")
