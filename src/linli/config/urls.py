@@ -7,11 +7,15 @@ from linli.web.photos import photo
 from linli.web.preferences import set_type
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("community/", include("linli.web.community.urls")),
+    path("department/", include("linli.web.department.urls")),
+    path("grid/", include("linli.web.grid.urls")),
+    path("", include("linli.web.resident.urls")),
     path("", include("linli.web.account.urls")),
     path("", include("linli.web.people.urls")),
     path("", include("linli.api.urls")),
+    path("district/", include("linli.web.district.urls")),
     path("language/", set_language, name="set_language"),
     path("type/", set_type, name="set_type"),
     path("photos/<uuid:photo_id>", photo, name="photo"),
-    path("", include("linli.web.resident.urls")),
 ]

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from linli.shared.roles import Role
-from linli.web.casepage import views
+from linli.web.casepage import register, views
 from linli.web.session import desk
 
 
@@ -17,4 +17,14 @@ def patterns(*roles: Role) -> list[URLPattern]:
         path("cases/<int:pk>/units/", let_in(views.units), name="units"),
         path("cases/<int:pk>/moves/<slug:name>/", let_in(views.move), name="move"),
         path("cases/<int:pk>/moves/<slug:name>/preview/", let_in(views.preview), name="preview"),
+    ]
+
+
+def register_patterns(*roles: Role) -> list[URLPattern]:
+    """Return the pages on which these roles write down an appeal for a resident."""
+    let_in = desk(*roles)
+    return [
+        path("register/", let_in(register.register), name="register"),
+        path("register/nearby/", let_in(register.nearby), name="nearby"),
+        path("register/layer.json", let_in(register.area_layer), name="area_layer"),
     ]

@@ -1,0 +1,195 @@
+"""The lists of the desk: for each what it asks and how it is shown (待办列表)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from linli.case import queries as cases
+from linli.case.rules import RUNGS
+from linli.staff.queries import Post
+from linli.web.casepage import facts, rows, words
+from linli.web.lists import Column, List, due_cell, moment_cell, state_cell
+from linli.whistle import queries as calls
+
+URL = "/community/cases/KEY/"
+Asked = Callable[[Post, datetime], QuerySet[Any]]
+case_of = attrgetter("case")
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """One list: its name in the address, its icon, what it asks, how it is shown."""
+
+    title: Any
+    icon: str
+    asks: Asked
+    shows: List
+    tone: str = ""
+
+
+def _cases(name: str, title: Any, *, order: str = "due", is_open_only: bool = True) -> List:
+    return List(
+        name=name,
+        title=title,
+        order=order,
+        url=URL,
+        columns=(
+            rows.title_column(),
+            rows.state_column(),
+            rows.limit_column(),
+            rows.place_column(),
+            rows.category_column(),
+            rows.number_column(),
+            rows.opened_column(),
+        ),
+        filters=(
+            rows.state_filter(is_open_only=is_open_only),
+            rows.category_filter(),
+            rows.area_filter(),
+            rows.late_filter(),
+            rows.channel_filter(),
+            rows.words_filter(),
+        ),
+        tone=rows.is_late,
+    )
+
+
+def _calls(name: str, title: Any, *, sentence: Column, due: Column) -> List:
+    return List(
+        name=name,
+        title=title,
+        order="due",
+        url=URL,
+        key=attrgetter("case_id"),
+        columns=(
+            rows.title_column(case_of),
+            sentence,
+            due,
+            rows.place_column(case_of),
+            rows.number_column(case_of, sort=""),
+        ),
+        tone=lambda called: (
+            "late" if called.report_in_due_at < timezone.now() and called.reported_in_at is None else ""
+        ),
+    )
+
+
+def _who(called: Any) -> str:
+    return facts.called_sentence(called, unit=words.unit_label(called.unit_id), at=timezone.now())
+
+
+WHO = Column(
+    key="who",
+    label=gettext_lazy("在等谁"),
+    value=_who,
+    cell=lambda called: state_cell(_who(called), "hourglass"),
+)
+FROM = Column(
+    key="from", label=gettext_lazy("谁吹的哨"), value=lambda called: words.unit_label(called.whistle.blown_by_unit_id)
+)
+REPORT_IN = Column(
+    key="due",
+    label=gettext_lazy("报到时限"),
+    value=attrgetter("report_in_due_at"),
+    show=due_cell,
+    sort="report_in_due_at",
+)
+DUE = Column(key="due", label=gettext_lazy("时限"), value=attrgetter("due_at"), show=due_cell, sort="due_at")
+
+
+def _rung(supervision: Any) -> str:
+    return _("%(label)s：%(what)s") % {
+        "label": _(RUNGS[supervision.level].label),
+        "what": words.deadline_label(supervision.deadline),
+    }
+
+
+SUPERVISED = List(
+    name="supervised",
+    title=gettext_lazy("督办清单"),
+    order="-at",
+    url=URL,
+    key=attrgetter("case_id"),
+    columns=(
+        rows.title_column(case_of),
+        Column(
+            key="rung",
+            label=gettext_lazy("督办"),
+            value=_rung,
+            cell=lambda row: state_cell(_rung(row), "alarm", "late" if row.level > 1 else "soon"),
+        ),
+        Column(key="unit", label=gettext_lazy("哪个单位"), value=lambda row: words.unit_label(row.unit_id)),
+        Column(key="due", label=gettext_lazy("应完成"), value=attrgetter("due_at"), show=due_cell, sort="due_at"),
+        Column(key="at", label=gettext_lazy("提出"), value=attrgetter("at"), show=moment_cell, sort="at"),
+        rows.number_column(case_of, sort=""),
+    ),
+)
+
+QUEUES: dict[str, Queue] = {
+    "overdue": Queue(
+        gettext_lazy("超时"),
+        "clock-exclamation",
+        lambda post, at: cases.overdue(post, at=at),
+        _cases("overdue", gettext_lazy("超时")),
+        "late",
+    ),
+    "silent": Queue(
+        gettext_lazy("沉默单位"),
+        "speakerphone",
+        lambda post, at: calls.silent(post, at=at),
+        _calls("silent", gettext_lazy("沉默单位"), sentence=WHO, due=REPORT_IN),
+        "late",
+    ),
+    "supervised": Queue(
+        gettext_lazy("督办清单"), "alarm", lambda post, _at: cases.supervised(post), SUPERVISED, "soon"
+    ),
+    "to-take": Queue(
+        gettext_lazy("待签收"),
+        "inbox",
+        lambda post, _at: cases.to_take(post),
+        _cases("to-take", gettext_lazy("待签收")),
+    ),
+    "called": Queue(
+        gettext_lazy("叫到我们的哨"),
+        "bell-ringing",
+        lambda post, _at: calls.open_calls(post),
+        _calls("called", gettext_lazy("叫到我们的哨"), sentence=FROM, due=DUE),
+    ),
+    "in-hand": Queue(
+        gettext_lazy("在办"),
+        "progress",
+        lambda post, _at: cases.in_hand(post),
+        _cases("in-hand", gettext_lazy("在办")),
+    ),
+    "waiting": Queue(
+        gettext_lazy("我等别人"),
+        "hourglass",
+        lambda post, _at: calls.waiting_on_others(post),
+        _calls("waiting", gettext_lazy("我等别人"), sentence=WHO, due=REPORT_IN),
+    ),
+    "confirming": Queue(
+        gettext_lazy("待居民确认"),
+        "user-check",
+        lambda post, _at: cases.awaiting_resident(post),
+        _cases("confirming", gettext_lazy("待居民确认")),
+    ),
+    "open": Queue(
+        gettext_lazy("辖区内未结"),
+        "list-check",
+        lambda post, _at: cases.open_for(post),
+        _cases("open", gettext_lazy("辖区内未结")),
+    ),
+    "all": Queue(
+        gettext_lazy("全部"),
+        "list",
+        lambda post, _at: cases.visible_to(post),
+        _cases("all", gettext_lazy("全部"), order="-opened", is_open_only=False),
+    ),
+}

@@ -1,0 +1,16 @@
+"""Addresses of the community and street desk."""
+
+from django.urls import path
+
+from linli.shared.roles import Role
+from linli.web.casepage.urls import patterns, register_patterns
+from linli.web.community import views
+
+app_name = "community"
+urlpatterns = [
+    path("", views.morning, name="desk"),
+    path("lists/<slug:name>/", views.queue, name="queue"),
+    path("find/", views.find, name="find"),
+    *register_patterns(Role.COMMUNITY, Role.STREET),
+    *patterns(Role.COMMUNITY, Role.STREET),
+]

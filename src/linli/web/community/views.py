@@ -1,0 +1,85 @@
+"""Pages of the community and street desk."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from linli.case import queries as cases
+from linli.shared.roles import Role
+from linli.web.community.queues import QUEUES, SUPERVISED, URL
+from linli.web.session import desk, post_of
+
+MORNING = ("overdue", "silent", "supervised", "to-take", "called", "in-hand", "waiting", "confirming")
+COUNT_MAX = 999
+at_this_desk = desk(Role.COMMUNITY, Role.STREET)
+
+
+@at_this_desk
+@require_safe
+def morning(request: HttpRequest) -> HttpResponse:
+    """Show what burns, what came in, what waits for me, what I wait for."""
+    post, at = post_of(request), timezone.now()
+    counted = cases.desk_counts(post, at=at)
+    known = {
+        "overdue": counted.overdue,
+        "to-take": counted.to_take,
+        "in-hand": counted.in_hand,
+        "confirming": counted.awaiting,
+    }
+    tiles = [_tile(name, known.get(name, -1), post=post, at=at) for name in MORNING]
+    context = {
+        "tiles": tiles,
+        "is_all_done": not any(tile["number"] for tile in tiles),
+        "open_count": counted.open,
+        "page": SUPERVISED.page(request, cases.supervised(post)),
+        "panel_pattern": URL,
+    }
+    return render(request, "community/morning.html", context | _search())
+
+
+@at_this_desk
+@require_safe
+def queue(request: HttpRequest, name: str) -> HttpResponseBase:
+    """Show one of the desk's lists."""
+    if name not in QUEUES:
+        raise Http404
+    wanted = QUEUES[name]
+    asked = wanted.asks(post_of(request), timezone.now())
+    return wanted.shows.answer(request, asked, "community/queue.html", {"queue": wanted, **_search()})
+
+
+@at_this_desk
+@require_safe
+def find(request: HttpRequest) -> HttpResponse:
+    """Open the case with this number, whatever else is set; otherwise look for the words everywhere."""
+    said = request.GET.get("q", "").strip()[:100]
+    found = cases.by_number(said, post=post_of(request)) if said else None
+    if found is not None:
+        return HttpResponseRedirect(reverse("community:case", args=[found.pk]))
+    query = request.GET.copy()
+    query.clear()
+    query["q"] = said
+    return HttpResponseRedirect(f"{reverse('community:queue', args=['all'])}?{query.urlencode()}")
+
+
+def _tile(name: str, number: int, *, post: Any, at: Any) -> dict[str, Any]:
+    wanted = QUEUES[name]
+    if number < 0:
+        number = wanted.asks(post, at).order_by().values("pk")[: COUNT_MAX + 1].count()
+    return {
+        "name": name,
+        "label": wanted.title,
+        "icon": wanted.icon,
+        "number": number,
+        "shown": f"{COUNT_MAX}+" if number > COUNT_MAX else str(number),
+        "tone": wanted.tone if number else "",
+    }
+
+
+def _search() -> dict[str, str]:
+    return {"search_url": reverse("community:find")}

@@ -1,0 +1,33 @@
+"""Pages of the grid worker's desk."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from linli.case import queries as cases
+from linli.shared.roles import Role
+from linli.web.casepage import facts, rows, words
+from linli.web.session import desk, post_of
+
+SHOWN = 50
+
+
+@desk(Role.GRID)
+@require_safe
+def today(request: HttpRequest) -> HttpResponse:
+    """Show what is open in the worker's own grid, the soonest due first."""
+    post, at = post_of(request), timezone.now()
+    found = list(cases.in_grid(post)[: SHOWN + 1])
+    cards = [
+        {
+            "case": case,
+            "is_late": bool(rows.is_late(case)),
+            "due": rows.limit_of(case),
+            "state": words.state_label(case.state),
+            "state_icon": words.state_icon(case.state),
+            "waiting": facts.waiting_words(case, at=at),
+        }
+        for case in found[:SHOWN]
+    ]
+    return render(request, "grid/today.html", {"cards": cards, "has_more": len(found) > SHOWN, "area": post.area_code})
