@@ -7,10 +7,14 @@ import pytest
 def _nothing_remembered():
     """Let no test see units, posts or rules that another one remembered."""
     from linli.people import queries as people
+    from linli.place import queries as place
+    from linli.place.queries import atlas
     from linli.staff import queries as staff
 
     staff.forget()
     people.forget()
+    place.forget()
+    atlas.CHECK_SECONDS = 3600.0  # the look once a second would make counts of statements uncertain
 
 
 def pytest_configure():
