@@ -122,7 +122,7 @@ def _life(world: World, start: datetime) -> Life:
         return
     if fate < 0.06:
         yield start + timedelta(hours=chance.uniform(1, 30))
-        case.refresh_from_db()
+        _catch_up(case)
         confirms.withdraw(case=case, reason="已经自己解决了", at=_at(case, start))
         return
     yield from _taken(world, case, topic, start, has_contact=received.contact is not None)
@@ -133,7 +133,7 @@ def _taken(world: World, case: Case, topic: Topic, start: datetime, *, has_conta
     is_fresh = world.now - start < timedelta(days=1)
     at = start + timedelta(minutes=chance.lognormvariate(3.2, 1.0) * (15 if is_fresh else 1))
     yield at
-    case.refresh_from_db()
+    _catch_up(case)
     worker = world.crew.post_of(case.owner_id, chance)
     if chance.random() < 0.03:
         route, words = chance.choice(REFUSALS)
@@ -148,7 +148,7 @@ def _taken(world: World, case: Case, topic: Topic, start: datetime, *, has_conta
     if has_contact and chance.random() < 0.94:
         at += timedelta(minutes=chance.uniform(3, 70))
         yield at
-        case.refresh_from_db()
+        _catch_up(case)
         handling.speak(case=case, post=worker, words=chance.choice(CONTACTS), at=at)
     if topic.departments and chance.random() < 0.55:
         yield from _whistled(world, case, topic, worker, at)
@@ -160,14 +160,14 @@ def _placed(world: World, case: Case, worker: Post, at: datetime) -> Iterator[da
     """The district centre finds the place of a case that nobody could locate, and hands it on."""
     at += timedelta(hours=world.chance.uniform(0.5, 6))
     yield at
-    case.refresh_from_db()
+    _catch_up(case)
     grid = world.chance.choice(world.grids)
     cases.correct(case=case, post=worker, area_code=grid.code, reason="电话核实了地点", at=at)
     community = staff.unit_for_area(grid.code)
     cases.hand_on(case=case, post=worker, to_unit_id=community.pk, reason="核实属于该社区", at=at)
     at += timedelta(minutes=world.chance.uniform(10, 90))
     yield at
-    case.refresh_from_db()
+    _catch_up(case)
     return at
 
 
@@ -175,7 +175,7 @@ def _whistled(world: World, case: Case, topic: Topic, worker: Post, at: datetime
     chance = world.chance
     at += timedelta(minutes=chance.uniform(5, 120))
     yield at
-    case.refresh_from_db()
+    _catch_up(case)
     units = [world.crew.departments[code] for code in topic.departments]
     kind = WhistleKind.JOINT if len(units) > 1 and chance.random() < 0.3 else WhistleKind.SERVICE
     whistles.blow(
@@ -194,8 +194,9 @@ def _whistled(world: World, case: Case, topic: Topic, worker: Post, at: datetime
         if chance.random() < 0.06:  # silent
             continue
         yield at
-        case.refresh_from_db()
-        called = Called.objects.select_related("case").get(case=case, unit=unit, ended_at__isnull=True)
+        _catch_up(case)
+        called = Called.objects.get(case_id=case.pk, unit_id=unit.pk, ended_at__isnull=True)
+        called.case = case
         post = world.crew.post_of(unit.pk, chance)
         if unit.pk != units[0].pk and chance.random() < 0.25:
             whistles.decline(called=called, post=post, reason=chance.choice(DECLINES), at=at)
@@ -211,13 +212,13 @@ def _handled(world: World, case: Case, topic: Topic, worker: Post, at: datetime)
     for _step in range(chance.choice((0, 1, 1, 2))):
         at += timedelta(hours=chance.lognormvariate(1.0, 0.9))
         yield at
-        case.refresh_from_db()
+        _catch_up(case)
         handling.record_step(case=case, post=worker, words=chance.choice(STEPS), at=at)
     if chance.random() < 0.05:  # left lying
         return
     at += timedelta(hours=chance.lognormvariate(2.2, 1.0))
     yield at
-    case.refresh_from_db()
+    _catch_up(case)
     photos = world.photos["after"] if topic.category == "0104" else []
     handling.finish(case=case, post=worker, result=chance.choice(topic.done), at=at, photo_ids=photos[:1])
     yield from _answered(world, case, topic, worker, at)
@@ -230,7 +231,7 @@ def _answered(world: World, case: Case, topic: Topic, worker: Post, at: datetime
         return
     at += timedelta(hours=chance.uniform(0.5, 48))
     yield at
-    case.refresh_from_db()
+    _catch_up(case)
     if case.state != "FINISHED":
         return
     if answer < 0.08 and case.reopened_count < 2:
@@ -280,6 +281,11 @@ def _spot(world: World, topic: Topic) -> dict[str, object]:
     elif not place.locate_words(address):
         spot |= {"area_code": grid.code}
     return spot
+
+
+def _catch_up(case: Case) -> None:
+    """Read again what the clock may have changed since the last step."""
+    case.refresh_from_db(fields=["state", "supervision_level"])
 
 
 def _at(case: Case, start: datetime) -> datetime:
