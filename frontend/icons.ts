@@ -13,6 +13,8 @@ const NAMES = [
   'phone', 'phone-call', 'photo', 'plus', 'printer', 'progress', 'qrcode', 'refresh', 'route', 'route-off', 'search', 'send', 'settings', 'shield-lock', 'sos',
   'speakerphone', 'star', 'status-change', 'tag', 'thumb-down', 'thumb-up', 'tool', 'trash', 'trending-down', 'trending-up', 'typography', 'upload', 'user',
   'user-check', 'user-plus', 'users', 'users-group', 'wifi-off', 'x', 'zoom-question',
+  // need tags of the household map
+  'baby-bottle', 'baby-carriage', 'coin', 'disabled', 'lifebuoy', 'old', 'school', 'stethoscope', 'wheelchair',
 ] as const;
 
 const FILLED = ['star', 'circle-check', 'alert-triangle'] as const;

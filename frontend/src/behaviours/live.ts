@@ -38,8 +38,8 @@ function keysOf(region: HTMLElement): Set<string> {
 /** Swap a region without anything jumping: the row in hand keeps its place on the screen and its focus. */
 function swap(region: HTMLElement, fresh: HTMLElement): void {
   const before = keysOf(region);
-  const chosen = region.querySelector<HTMLElement>('.is-chosen, :focus-within') ?? region.querySelector<HTMLElement>('tr.is-open');
-  const key = chosen?.closest<HTMLElement>('[data-key]')?.dataset.key;
+  const chosen = ['.is-chosen', ':focus-within', '.is-open'].map((mark) => region.querySelector<HTMLElement>(`[data-key]${mark}`)).find(Boolean);
+  const key = chosen?.dataset.key;
   const top = chosen?.getBoundingClientRect().top;
   const hadFocus = region.contains(document.activeElement);
   region.replaceWith(fresh);
@@ -133,7 +133,7 @@ function banner(text: string): void {
 
 function lost(): void {
   if (poll) return;
-  document.documentElement.dataset.live = 'lost';
+  document.documentElement.dataset.liveLink = 'lost';
   banner(say('live_lost'));
   poll = window.setInterval(() => document.hidden || void refresh(), POLL);
 }
@@ -141,7 +141,7 @@ function lost(): void {
 function found(): void {
   clearTimeout(lostTimer);
   lostTimer = 0;
-  document.documentElement.dataset.live = 'on';
+  document.documentElement.dataset.liveLink = 'on';
   if (!poll) return;
   clearInterval(poll);
   poll = 0;
