@@ -1,6 +1,7 @@
 /** Residents: nothing here is needed; it only saves typed words, counts down, and finds the phone's position. */
 import './resident.css';
 import { startConfirm } from './behaviours/confirm';
+import { startCopy } from './behaviours/copy';
 import { startDrafts } from './behaviours/drafts';
 import { startLazy, startPosition } from './behaviours/lazy';
 import { startLive } from './behaviours/live';
@@ -12,6 +13,7 @@ startMenus();
 startConfirm();
 startSwitches();
 startDrafts();
+startCopy();
 startOnce();
 startTimers();
 startLive();

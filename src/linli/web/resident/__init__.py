@@ -1,0 +1,1 @@
+"""What a resident sees: report, follow, confirm; no login, no script needed (居民)."""
