@@ -43,4 +43,5 @@ SENTENCES: dict[Fault, str] = {
 
 def sentence(found: Finding) -> str:
     """Return what to tell the person about this row."""
-    return gettext(SENTENCES[found.fault]) % found.words
+    words = found.words | ({"level": gettext(str(found.words["level"]))} if "level" in found.words else {})
+    return gettext(SENTENCES[found.fault]) % words

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
+from django.utils.translation import gettext
+
 from linli.place.queries.atlas import Atlas, Place, atlas
 from linli.place.rules import Level, ancestors, fits
 from linli.place.rules.codes import LEVEL_LABELS
@@ -55,7 +57,7 @@ def full_name(code: str, language: str = "zh-hans") -> str:
 
 def level_label(level: Level | str) -> str:
     """Return what the level is called (层级名)."""
-    return LEVEL_LABELS[Level(level)]
+    return gettext(LEVEL_LABELS[Level(level)])
 
 
 def ancestry(code: str) -> tuple[str, ...]:
