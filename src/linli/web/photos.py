@@ -54,7 +54,7 @@ class PhotosField(forms.Field):
         widget = PhotoInput(attrs={"accept": "image/jpeg,image/png,image/webp"})
         super().__init__(required=False, widget=widget, **arguments)
 
-    def clean(self, value: Any) -> list[UploadedFile[bytes]]:
+    def clean(self, value: Any) -> "list[UploadedFile[bytes]]":
         """Return the files that were really sent."""
         return [file for file in value or () if isinstance(file, UploadedFile)]
 
