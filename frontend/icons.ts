@@ -19,6 +19,12 @@ const NAMES = [
 
 const FILLED = ['star', 'circle-check', 'alert-triangle'] as const;
 
+/** Two houses with one wall between them: the same mark as templates/parts/mark.html, for the browser's tab. */
+const MARK =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0d5a61"/>' +
+  '<path d="M6 25V14.5L11.5 9l4.5 4.5L20.5 9l5.5 5.5V25M16 13.5V25M4.5 25h23M10 19h2.5m7 0H22" fill="none" stroke="#fff" stroke-width="2.2" ' +
+  'stroke-linecap="round" stroke-linejoin="round"/></svg>\n';
+
 export function iconSprite(): Plugin {
   return {
     name: 'linli-icon-sprite',
@@ -37,6 +43,7 @@ export function iconSprite(): Plugin {
         ...NAMES.map((name) => symbol('outline', name, name)),
         ...FILLED.map((name) => symbol('filled', name, `${name}-filled`)),
       ];
+      this.emitFile({ type: 'asset', name: 'mark.svg', originalFileName: 'mark.svg', source: MARK });
       this.emitFile({
         type: 'asset',
         name: 'icons.svg',

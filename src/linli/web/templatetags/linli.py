@@ -36,6 +36,13 @@ def vite(name: str) -> SafeString:
 
 
 @register.simple_tag
+def tab_icon() -> SafeString:
+    """Link the mark in the browser's tab."""
+    address = assets.address("mark.svg")
+    return format_html('<link rel="icon" type="image/svg+xml" href="{}">', address or "data:,")
+
+
+@register.simple_tag
 def icon(name: str, css: str = "") -> SafeString:
     """Draw an icon from the sprite; it says nothing to a screen reader, the word beside it does."""
     return _icon(name, css, assets.address("icons.svg"))
