@@ -90,7 +90,8 @@ export function drawCharts(): void {
     if (!source) continue;
     box.dataset.drawn = 'ready';
     const chart = init(box, null, { renderer: 'svg' });
-    const spec = JSON.parse(source) as Spec;
+    let told = source;
+    let spec = JSON.parse(told) as Spec;
     const paint = () => {
       const style = getComputedStyle(document.documentElement);
       chart.setOption(optionOf(spec, Number.parseFloat(style.fontSize), getComputedStyle(box).fontFamily), { notMerge: true });
@@ -107,5 +108,12 @@ export function drawCharts(): void {
       paint();
     });
     watcher.observe(box);
+    document.addEventListener('linli:swapped', () => {
+      const now = document.querySelector(box.dataset.chart ?? '')?.textContent;
+      if (!box.isConnected || !now || now === told) return;
+      told = now;
+      spec = JSON.parse(now) as Spec;
+      paint();
+    });
   }
 }

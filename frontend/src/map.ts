@@ -146,7 +146,14 @@ class Labels {
       this.marks.push({ mark: new Marker({ element: box }).setLngLat(at), at, width: feature.properties.name.length * 15 + 12 });
     }
     this.place();
-    view.on('moveend', () => this.place());
+    view.on('moveend', this.follow);
+  }
+
+  private readonly follow = (): void => this.place();
+
+  remove(): void {
+    this.view.off('moveend', this.follow);
+    this.shown.forEach((mark) => mark.remove());
   }
 
   private place(): void {
@@ -298,11 +305,11 @@ async function json<T>(source: string | undefined, fallback: T): Promise<T> {
 }
 
 /** Counts that came apart from the shapes: {code: [value, late]}. */
-function withCounts(areas: Areas, counts: Record<string, [number, number] | number>): Areas {
+function withCounts(areas: Areas, counts: Record<string, [number, number] | number>, { isWhole = false } = {}): Areas {
   for (const { properties } of areas.features) {
-    const count = counts[properties.code ?? ''];
+    const count = counts[properties.code ?? ''] ?? (isWhole ? 0 : undefined);
     if (count === undefined) continue;
-    [properties.value, properties.late] = typeof count === 'number' ? [count, properties.late ?? 0] : count;
+    [properties.value, properties.late] = typeof count === 'number' ? [count, isWhole ? 0 : (properties.late ?? 0)] : count;
   }
   return areas;
 }
@@ -344,15 +351,26 @@ async function draw(box: HTMLElement): Promise<void> {
   view.addControl(new NavigationControl({ showCompass: false }), 'top-right');
   if (box.dataset.source) view.addControl(new AttributionControl({ customAttribution: box.dataset.source, compact: true }));
   await new Promise<void>((ready) => void view.once('load', () => ready()));
-  new Labels(view, areas);
+  let labels = new Labels(view, areas);
   legend(box, areas);
   pins.forEach((pin) => pinMark(view, pin));
   hovering(view, box);
   picking(box, view);
   box.dataset.drawn = 'ready';
-  box.addEventListener('linli:counts', (event) => {
-    const fresh = withCounts(areas, (event as CustomEvent<Record<string, [number, number]>>).detail);
+  const told = () => (box.dataset.counts?.startsWith('#') ? (document.querySelector(box.dataset.counts)?.textContent ?? '') : '');
+  let shown = told();
+  document.addEventListener('linli:swapped', () => {
+    const now = told();
+    if (!box.isConnected || !now || now === shown) return;
+    // The numbers changed, the shapes did not: the map stays where the reader has moved it.
+    shown = now;
+    const fresh = withCounts(areas, JSON.parse(now) as Record<string, [number, number]>, { isWhole: true });
     view.getSource<GeoJSONSource>('areas')?.setData(fresh);
+    view.setPaintProperty('areas', 'fill-color', fillOf(breaksOf(fresh)));
+    labels.remove();
+    labels = new Labels(view, fresh);
+    box.querySelector('.map-legend')?.remove();
+    legend(box, fresh);
   });
 }
 

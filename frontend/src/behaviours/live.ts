@@ -8,6 +8,7 @@ import { say } from './words';
 
 const POLL = 20_000;
 const PATIENCE = 5_000;
+const WALL = 60_000;
 
 let lastSwap = 0;
 let waiting = 0;
@@ -55,8 +56,14 @@ function swap(region: HTMLElement, fresh: HTMLElement): void {
   fresh.dispatchEvent(new CustomEvent('linli:fresh', { bubbles: true }));
 }
 
+function isWall(): boolean {
+  return document.documentElement.dataset.wall !== undefined;
+}
+
 async function fetchAndSwap(url: string, group: HTMLElement[]): Promise<void> {
-  const answer = await fetch(url, { headers: { 'X-Background': '1' }, credentials: 'same-origin' });
+  // A wall has nobody at its keyboard and stays on show: its questions count as presence.
+  const headers: HeadersInit = isWall() ? {} : { 'X-Background': '1' };
+  const answer = await fetch(url, { headers, credentials: 'same-origin' });
   if (answer.redirected && new URL(answer.url).pathname.startsWith('/login')) {
     // The session is over: say so once, and let the person finish what they are reading.
     stop();
@@ -178,6 +185,7 @@ export function startLive(): void {
   const url = document.querySelector<HTMLMetaElement>('meta[name="live-url"]')?.content;
   if (url && 'EventSource' in window) connect(url);
   else lost();
+  if (isWall()) window.setInterval(() => void refresh(), WALL);
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden && wanted.size) hint([]);
   });

@@ -21,6 +21,7 @@ from linli.text import queries as text
 
 __all__ = [
     "Case",
+    "Checked",
     "Clock",
     "DeskCounts",
     "Followed",
@@ -32,6 +33,7 @@ __all__ = [
     "broken_chains",
     "by_number",
     "case",
+    "check_chains",
     "clock_of",
     "desk_counts",
     "followed",

@@ -15,6 +15,7 @@ from linli.place import queries as place
 from linli.report.queries.figures import CASES, silent_calls, within
 
 DISTRICT_DIGITS = 6
+RESOLVED_DIGITS = 12  # successors are named per community: a street may be divided between two
 BEIJING = ZoneInfo("Asia/Shanghai")
 BOARD_STATES = ("REGISTERED", "DISPATCHED", "WHISTLED", "HANDLING", "FINISHED")
 COUNTED_NOW = ("overdue", "soon", "stuck", "supervised", "outside", "unplaced")
@@ -92,7 +93,7 @@ def open_now(*, prefix: str, digits: int, at: datetime) -> OpenNow:
     counted = {name: Count("pk", filter=CASES[name](at)) for name in COUNTED_NOW}
     rows: Any = (
         Case.objects.filter(within(prefix), CASES["open"](at))
-        .annotate(code=Left("area_code", digits))
+        .annotate(code=Left("area_code", max(digits, RESOLVED_DIGITS)))
         .values("code", "state")
         .annotate(open=Count("pk"), oldest=Min("moved_at"), level=Max("supervision_level"), **counted)
         .order_by("code", "state")
@@ -116,7 +117,11 @@ def opened_by_area(*, prefix: str, digits: int, periods: Iterable[tuple[datetime
         f"in_{at}": Count("pk", filter=Q(opened_at__gte=since, opened_at__lt=until))
         for at, (since, until) in enumerate(spans)
     }
-    rows: Any = Case.objects.filter(within(prefix), whole).values(code=Left("area_code", digits)).annotate(**counts)
+    rows: Any = (
+        Case.objects.filter(within(prefix), whole)
+        .values(code=Left("area_code", max(digits, RESOLVED_DIGITS)))
+        .annotate(**counts)
+    )
     found: dict[str, list[int]] = {}
     for row in rows.order_by("code"):
         sums = found.setdefault(place.resolve(row["code"])[:digits], [0] * len(spans))

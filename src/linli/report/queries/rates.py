@@ -8,6 +8,7 @@ from django.db.models import Count, Expression, F, Q, QuerySet
 from django.db.models.functions import Left
 
 from linli.place import queries as place
+from linli.report.queries.boards import RESOLVED_DIGITS
 from linli.report.queries.figures import ANSWERS, COUNTED, RESPONDED, answers_counted, cases_counted
 from linli.report.rules import Rate, ThreeRates
 
@@ -58,12 +59,12 @@ def three_rates_by(side: str, *, prefix: str, since: datetime, until: datetime) 
     else:
         own, other = _keys(side)
         parts = [_grouped(opened, own, CASE_COUNTS), _grouped(said, other, ANSWER_COUNTS)]
-    return _added(parts, is_area=side in DIGITS)
+    return _added(parts, digits=DIGITS.get(side, 0))
 
 
 def _keys(side: str) -> tuple[Expression, Expression]:
     if side in DIGITS:
-        return Left("area_code", DIGITS[side]), Left("case__area_code", DIGITS[side])
+        return Left("area_code", RESOLVED_DIGITS), Left("case__area_code", RESOLVED_DIGITS)
     return Left("category_code", GROUP_DIGITS), Left("case__category_code", GROUP_DIGITS)
 
 
@@ -71,12 +72,12 @@ def _grouped(rows: QuerySet[Any], key: Any, counts: dict[str, Count]) -> list[di
     return list(rows.order_by().values(key=key).annotate(**counts).order_by("key"))
 
 
-def _added(parts: Iterable[Iterable[dict[str, Any]]], *, is_area: bool) -> dict[str, ThreeRates]:
+def _added(parts: Iterable[Iterable[dict[str, Any]]], *, digits: int) -> dict[str, ThreeRates]:
     sums: dict[str, dict[str, int]] = {}
     for part in parts:
         for row in part:
             key = str(row.pop("key"))
-            found = sums.setdefault(place.resolve(key)[: len(key)] if is_area else key, dict(NOTHING))
+            found = sums.setdefault(place.resolve(key)[:digits] if digits else key, dict(NOTHING))
             for name, count in row.items():
                 found[name] += count
     return {key: _rates(counts) for key, counts in sorted(sums.items())}

@@ -1,0 +1,339 @@
+"""The lists of the district's desk; the rows behind every number of its board (工作清单)."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from operator import attrgetter
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from linli.case.states import STATE_LABELS
+from linli.intake.rules import CHANNEL_LABELS
+from linli.report import queries as reports
+from linli.staff import queries as staff
+from linli.text import queries as text
+from linli.web.casepage import words as case_words
+from linli.web.district import places, words
+from linli.web.lists import Column, Filter, List, due_cell, moment_cell, state_cell
+from linli.web.session import post_of
+
+CASE = "/district/cases/KEY/"
+OPEN_FIGURES = frozenset({"open", "overdue", "soon", "stuck", "silent", "supervised", "outside", "unplaced"})
+
+
+def cases(request: HttpRequest) -> List:
+    """Return the list of cases, dated by registration or by closing, ordered by what is looked for (工单清单)."""
+    by_closing = request.GET.get("by") == "closed"
+    order = "due" if request.GET.get("is") in OPEN_FIGURES else "-closed" if by_closing else "-opened"
+    field = "closed_at" if by_closing else "opened_at"
+    since, until = (
+        (gettext_lazy("结案从"), gettext_lazy("结案到"))
+        if by_closing
+        else (gettext_lazy("登记从"), gettext_lazy("登记到"))
+    )
+    dates = (
+        Filter(key="since", label=since, kind="since", fields=(field,)),
+        Filter(key="until", label=until, kind="until", fields=(field,)),
+    )
+    columns = (*_CASES.columns, _CLOSED) if by_closing else _CASES.columns
+    return replace(_CASES, order=order, filters=(*_CASE_FILTERS, *dates), columns=columns)
+
+
+def area(column: str = "area_code") -> Filter:
+    """Ask for an area: its own cases, those below it, and those of areas it succeeded."""
+
+    def narrowed(rows: QuerySet[Any], code: str) -> QuerySet[Any]:
+        if code.startswith(places.EXACTLY):
+            return rows.filter(**{column: code.removeprefix(places.EXACTLY)})
+        return rows.filter(reports.within(code, column=column))
+
+    return Filter(key="area", label=gettext_lazy("区域"), choices=_areas, apply=narrowed)
+
+
+def unit(condition: Callable[[int], Q]) -> Filter:
+    """Ask for a unit, on whichever sides the condition names."""
+    return Filter(
+        key="unit",
+        label=gettext_lazy("单位"),
+        choices=lambda _request: [(str(each.pk), staff.unit_name(each)) for each in staff.units()],
+        apply=lambda rows, pk: rows.filter(condition(int(pk))),
+    )
+
+
+def category(column: str = "category_code") -> Filter:
+    """Ask for a category or a group of them."""
+    return Filter(
+        key="category",
+        label=gettext_lazy("分类"),
+        choices=lambda _request: _categories(),
+        apply=lambda rows, code: rows.filter(reports.of_category(code, column=column)),
+    )
+
+
+def figure(names: Any, conditions: Callable[[str], Q], *, is_tabs: bool = False) -> Filter:
+    """Ask for the rows of one number of the board."""
+    return Filter(
+        key="is",
+        label=gettext_lazy("看哪些"),
+        choices=lambda _request: list(names.items()),
+        apply=lambda rows, name: rows.filter(conditions(name)),
+        is_tabs=is_tabs,
+    )
+
+
+def _areas(request: HttpRequest) -> list[tuple[str, str]]:
+    return places.choices(request, post=post_of(request))
+
+
+def _categories() -> list[tuple[str, str]]:
+    return [
+        (each.code, "　" * bool(each.parent_code) + case_words.category_label(each.code)) for each in text.categories()
+    ]
+
+
+def _state(case: Any) -> str:
+    icon, tone = case_words.state_icon(case.state), case_words.state_tone(case.state)
+    return state_cell(case_words.state_label(case.state), icon, tone)
+
+
+def _due(case: Any) -> str:
+    if case.closed_at:
+        return format_html("{} {}", moment_cell(case.closed_at), _("结案"))
+    return _("等居民确认") if case.state == "FINISHED" else due_cell(case.due_at)
+
+
+def _level(level: int) -> str:
+    return state_cell(words.LEVELS[level], "flag", "late" if level >= 2 else "soon") if level else ""
+
+
+def _late(case: Any) -> str:
+    is_running = case.closed_at is None and case.state != "FINISHED"
+    return "late" if is_running and case.due_at < timezone.now() else ""
+
+
+def _unit(pk: int | None) -> str:
+    return case_words.unit_label(pk)
+
+
+def _supervised_by(row: Any) -> str:
+    return _("人工：%s") % row.words if row.by_post_id else _("到点自动")
+
+
+def _standing(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+    return rows.filter(cleared_at__isnull=value == "standing")
+
+
+def _solved(row: Any) -> str:
+    if row.is_solved is None:
+        return _("没有说")
+    return _("已解决") if row.is_solved else _("未解决")
+
+
+_CASE_FILTERS = (
+    figure(words.CASES, lambda name: reports.CASES[name](timezone.now())),
+    Filter(
+        key="state",
+        label=gettext_lazy("状态"),
+        choices=lambda _request: [(state.value, case_words.state_label(state.value)) for state in STATE_LABELS],
+        fields=("state",),
+    ),
+    area(),
+    category(),
+    unit(reports.of_unit),
+    Filter(
+        key="channel",
+        label=gettext_lazy("来源"),
+        choices=lambda _request: [(each.value, case_words.channel_label(each.value)) for each in CHANNEL_LABELS],
+        fields=("channel",),
+    ),
+    Filter(key="q", label=gettext_lazy("编号、地址、内容"), kind="words", fields=("number", "title", "address")),
+)
+_CLOSED = Column(
+    key="closed", label=gettext_lazy("结案"), value=attrgetter("closed_at"), sort="closed_at", is_extra=True
+)
+_CASES = List(
+    name="cases",
+    title=gettext_lazy("工单"),
+    url=CASE,
+    order="-opened",
+    columns=(
+        Column(key="title", label=gettext_lazy("事项"), is_main=True),
+        Column(key="number", label=gettext_lazy("编号"), sort="number", is_extra=True),
+        Column(
+            key="state",
+            label=gettext_lazy("状态"),
+            value=lambda case: case_words.state_label(case.state),
+            cell=_state,
+        ),
+        Column(
+            key="category",
+            label=gettext_lazy("分类"),
+            value=lambda case: case_words.category_label(case.category_code),
+            is_extra=True,
+        ),
+        Column(
+            key="area",
+            label=gettext_lazy("地点"),
+            value=lambda case: places.label(case.area_code),
+            sort="area_code",
+        ),
+        Column(key="owner", label=gettext_lazy("首接单位"), value=lambda case: _unit(case.owner_id)),
+        Column(key="lead", label=gettext_lazy("牵头"), value=lambda case: _unit(case.lead_id), is_extra=True),
+        Column(
+            key="channel",
+            label=gettext_lazy("来源"),
+            value=lambda case: case_words.channel_label(case.channel),
+            is_extra=True,
+        ),
+        Column(
+            key="opened", label=gettext_lazy("登记"), value=attrgetter("opened_at"), sort="opened_at", is_extra=True
+        ),
+        Column(key="due", label=gettext_lazy("时限"), value=attrgetter("due_at"), cell=_due, sort="due_at"),
+        Column(
+            key="level",
+            label=gettext_lazy("督办"),
+            value=lambda case: words.LEVELS.get(case.supervision_level, ""),
+            cell=lambda case: _level(case.supervision_level),
+            sort="supervision_level",
+        ),
+    ),
+    tone=_late,
+    empty_title=gettext_lazy("没有工单"),
+    empty_words=gettext_lazy("有人反映问题以后，会出现在这里。"),
+)
+SILENT = List(
+    name="silent",
+    title=gettext_lazy("沉默单位"),
+    url=CASE,
+    key=attrgetter("case_id"),
+    order="due",
+    columns=(
+        Column(key="case", label=gettext_lazy("事项"), value=lambda row: row.case.title, is_main=True),
+        Column(key="unit", label=gettext_lazy("单位"), value=lambda row: _unit(row.unit_id)),
+        Column(
+            key="due",
+            label=gettext_lazy("报到时限"),
+            value=attrgetter("report_in_due_at"),
+            show=due_cell,
+            sort="report_in_due_at",
+        ),
+        Column(
+            key="called", label=gettext_lazy("吹哨"), value=attrgetter("called_at"), sort="called_at", is_extra=True
+        ),
+        Column(
+            key="lead",
+            label=gettext_lazy("牵头"),
+            value=lambda row: _("牵头") if row.is_lead else _("协办"),
+            is_extra=True,
+        ),
+        Column(key="area", label=gettext_lazy("地点"), value=lambda row: places.label(row.case.area_code)),
+        Column(key="number", label=gettext_lazy("编号"), value=lambda row: row.case.number, is_extra=True),
+    ),
+    filters=(
+        Filter(
+            key="unit",
+            label=gettext_lazy("单位"),
+            choices=lambda _request: [(str(each.pk), staff.unit_name(each)) for each in staff.units()],
+            fields=("unit_id",),
+        ),
+        area("case__area_code"),
+    ),
+    tone=lambda _row: "late",
+    empty_title=gettext_lazy("都报到了"),
+    empty_words=gettext_lazy("被吹哨的单位过了报到时限还没有回应，会出现在这里。"),
+)
+SUPERVISION = List(
+    name="supervision",
+    title=gettext_lazy("督办"),
+    url=CASE,
+    key=attrgetter("case_id"),
+    order="-level",
+    columns=(
+        Column(
+            key="level",
+            label=gettext_lazy("级别"),
+            value=lambda row: words.LEVELS[row.level],
+            cell=lambda row: _level(row.level),
+            sort="level",
+        ),
+        Column(key="case", label=gettext_lazy("事项"), value=lambda row: row.case.title, is_main=True),
+        Column(key="deadline", label=gettext_lazy("因为"), value=lambda row: case_words.deadline_label(row.deadline)),
+        Column(key="unit", label=gettext_lazy("对谁"), value=lambda row: _unit(row.unit_id)),
+        Column(key="raised", label=gettext_lazy("提到"), value=lambda row: _unit(row.raised_to_id), is_extra=True),
+        Column(key="at", label=gettext_lazy("从何时"), value=attrgetter("at"), sort="at"),
+        Column(key="by", label=gettext_lazy("怎么来的"), value=_supervised_by, is_extra=True),
+        Column(
+            key="cleared",
+            label=gettext_lazy("销督"),
+            value=attrgetter("cleared_at"),
+            cell=lambda row: moment_cell(row.cleared_at) if row.cleared_at else state_cell(_("未销"), "alarm", "late"),
+        ),
+    ),
+    filters=(
+        Filter(
+            key="is",
+            label=gettext_lazy("看哪些"),
+            choices=(("standing", gettext_lazy("未销")), ("cleared", gettext_lazy("已销"))),
+            apply=_standing,
+            is_tabs=True,
+        ),
+        Filter(
+            key="level",
+            label=gettext_lazy("级别"),
+            choices=[(str(level), label) for level, label in words.LEVELS.items()],
+            fields=("level",),
+        ),
+        unit(lambda pk: Q(unit_id=pk)),
+        area("case__area_code"),
+        Filter(key="since", label=gettext_lazy("从"), kind="since", fields=("at",)),
+        Filter(key="until", label=gettext_lazy("到"), kind="until", fields=("at",)),
+    ),
+    empty_title=gettext_lazy("没有督办"),
+    empty_words=gettext_lazy(
+        "时限用到四分之三时自动催办，到点督办，再超半程黄牌、一程红牌；也可以在事项页上人工督办。"
+    ),
+)
+ANSWERS = List(
+    name="answers",
+    title=gettext_lazy("居民评价"),
+    url=CASE,
+    key=attrgetter("case_id"),
+    order="-at",
+    columns=(
+        Column(key="case", label=gettext_lazy("事项"), value=lambda row: row.case.title, is_main=True),
+        Column(
+            key="solved",
+            label=gettext_lazy("是否解决"),
+            value=_solved,
+            cell=lambda row: state_cell(
+                _solved(row), {True: "circle-check", False: "arrow-back-up"}.get(row.is_solved, "circle-dashed")
+            ),
+        ),
+        Column(key="rating", label=gettext_lazy("满意度"), value=lambda row: words.RATINGS.get(row.rating, "")),
+        Column(key="reason", label=gettext_lazy("居民的话"), value=attrgetter("reason"), is_extra=True),
+        Column(key="owner", label=gettext_lazy("首接单位"), value=lambda row: _unit(row.owner_id)),
+        Column(key="handler", label=gettext_lazy("办理单位"), value=lambda row: _unit(row.handler_id), is_extra=True),
+        Column(
+            key="by",
+            label=gettext_lazy("谁填的"),
+            value=lambda row: _("工作人员代填") if row.by_post_id else _("居民本人"),
+            is_extra=True,
+        ),
+        Column(key="at", label=gettext_lazy("时间"), value=attrgetter("at"), sort="at"),
+    ),
+    filters=(
+        figure(words.ANSWERS, lambda name: reports.ANSWERS[name], is_tabs=True),
+        area("case__area_code"),
+        unit(lambda pk: Q(owner_id=pk) | Q(handler_id=pk)),
+        category("case__category_code"),
+        Filter(key="since", label=gettext_lazy("登记从"), kind="since", fields=("case__opened_at",)),
+        Filter(key="until", label=gettext_lazy("登记到"), kind="until", fields=("case__opened_at",)),
+    ),
+    empty_title=gettext_lazy("还没有评价"),
+    empty_words=gettext_lazy("居民确认或退回以后，会出现在这里。"),
+)

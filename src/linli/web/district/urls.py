@@ -1,0 +1,20 @@
+"""Addresses of the district's desk."""
+
+from django.urls import path
+
+from linli.shared.roles import Role
+from linli.web.casepage import urls as casepage
+from linli.web.district import views
+
+app_name = "district"
+urlpatterns = [
+    path("", views.board, name="board"),
+    path("layer.json", views.layer, name="layer"),
+    path("cases/", views.case_list, name="cases"),
+    path("silent/", views.silent, name="silent"),
+    path("supervision/", views.supervision, name="supervision"),
+    path("answers/", views.answers, name="answers"),
+    path("rates/", views.rate_table, name="rates"),
+    path("chains/", views.chains, name="chains"),
+    *casepage.patterns(Role.DISTRICT, Role.STREET),
+]

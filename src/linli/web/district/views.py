@@ -1,0 +1,152 @@
+"""Pages of the district's desk; a street sees its own part of the same pages."""
+
+import tempfile
+from typing import Any
+
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from linli.case import queries as cases
+from linli.report import queries as reports
+from linli.shared.roles import Role
+from linli.shared.scope import EVERYTHING, acting
+from linli.web.district import board as boards
+from linli.web.district import layers, links, lists, places, rates, words
+from linli.web.district.periods import labels, period_of
+from linli.web.district.refusing import saying_why
+from linli.web.lists import export
+from linli.web.session import desk, post_of
+
+CHAINS_SHOWN = 200
+watching = desk(Role.DISTRICT, Role.STREET)
+checking = desk(Role.DISTRICT, Role.ADMIN, Role.AUDITOR)
+
+
+@never_cache
+@require_safe
+@watching
+@saying_why
+def board(request: HttpRequest) -> HttpResponse:
+    """Show the live board; with wall=1 as large as a wall."""
+    shown = boards.context(request, post=post_of(request), at=timezone.now())
+    template = "district/wall.html" if request.GET.get("wall") else "district/board.html"
+    return render(request, template, {**shown, **_search(request), "panel_pattern": lists.CASE})
+
+
+@require_safe
+@watching
+@saying_why
+def layer(request: HttpRequest) -> HttpResponse:
+    """Answer with the shapes of the map; asked again, only says whether they have changed."""
+    shapes, tag = layers.layer(places.here(request, post=post_of(request)))
+    response = HttpResponse(shapes, content_type="application/geo+json", headers={"ETag": f'"{tag}"'})
+    if request.headers.get("If-None-Match") == f'"{tag}"':
+        response = HttpResponse(status=304, headers={"ETag": f'"{tag}"'})
+    patch_cache_control(response, private=True, no_cache=True)
+    return response
+
+
+@never_cache
+@require_safe
+@watching
+@saying_why
+def case_list(request: HttpRequest) -> HttpResponseBase:
+    """List cases; a whole number finds its case whatever else is asked."""
+    post = post_of(request)
+    asked = request.GET.get("q", "")
+    found = cases.by_number(asked, post=post) if asked else None
+    if found is not None:
+        return redirect("district:case", pk=found.pk)
+    context = {"heading": _heading(request), **_search(request)}
+    return lists.cases(request).answer(request, reports.cases(prefix=post.area_code), "district/cases.html", context)
+
+
+@never_cache
+@require_safe
+@watching
+@saying_why
+def silent(request: HttpRequest) -> HttpResponseBase:
+    """List the calls past their report-in time."""
+    calls = reports.silent_calls(prefix=post_of(request).area_code, at=timezone.now())
+    return lists.SILENT.answer(request, calls, "district/silent.html", _search(request))
+
+
+@never_cache
+@require_safe
+@watching
+@saying_why
+def supervision(request: HttpRequest) -> HttpResponseBase:
+    """List what is supervised, standing and cleared."""
+    recorded = reports.supervisions(prefix=post_of(request).area_code)
+    return lists.SUPERVISION.answer(request, recorded, "district/supervision.html", _search(request))
+
+
+@never_cache
+@require_safe
+@watching
+@saying_why
+def answers(request: HttpRequest) -> HttpResponseBase:
+    """List what residents said last of each case."""
+    said = reports.answers(prefix=post_of(request).area_code)
+    return lists.ANSWERS.answer(request, said, "district/answers.html", _search(request))
+
+
+@never_cache
+@require_safe
+@watching
+@saying_why
+def rate_table(request: HttpRequest) -> HttpResponseBase:
+    """Set the three rates side by side; as a page or as a file."""
+    post, period = post_of(request), period_of(request.GET, at=timezone.now())
+    side, sort = rates.side_of(request, post=post), request.GET.get("sort", "-n")
+    lines = rates.rows(side, prefix=post.area_code, period=period, sort=sort)
+    if request.GET.get("export") in export.WRITERS:
+        return _file(rates.table(lines, side=side), kind=request.GET["export"], title=_("三率"))
+    tabs = [(words.SIDES[each], links.address("rates", side=each, **period.address), each == side)
+            for each in rates.sides(post)]  # fmt: skip
+    periods = [(label, links.address("rates", side=side, period=key), key == period.key)
+               for key, label in labels().items() if key != "custom"]  # fmt: skip
+    context = {"lines": lines, "heads": rates.heads(request, sort=sort), "tabs": tabs, "periods": periods}
+    total = boards.rates_shown(post.area_code, period=period)
+    shown = {"period": period, "side": side, "kept": {"side": side}, **_search(request)}
+    return render(request, "district/rates.html", {**context, **total, **shown})
+
+
+@never_cache
+@require_safe
+@checking
+def chains(request: HttpRequest) -> HttpResponse:
+    """Recompute the chains of events of a period and say whether any was broken."""
+    period = period_of(request.GET, at=timezone.now())
+    # The check answers with numbers of cases, never with their contents: an auditor may ask it of everything.
+    with acting(EVERYTHING):
+        checked = cases.check_chains(since=period.since, until=period.until) if "check" in request.GET else None
+    periods = [(label, f"{request.path}?check=1&period={key}", key == period.key)
+               for key, label in labels().items() if key != "custom"]  # fmt: skip
+    context: dict[str, Any] = {"checked": checked, "period": period, "periods": periods, "shown_max": CHAINS_SHOWN}
+    return render(request, "district/chains.html", context)
+
+
+def _search(request: HttpRequest) -> dict[str, str]:
+    return {"search_url": reverse("district:cases"), "search_words": request.GET.get("q", "")}
+
+
+def _heading(request: HttpRequest) -> str:
+    figure = request.GET.get("is", "")
+    return str(words.CASES[figure]) if figure in words.CASES else _("全部工单")
+
+
+def _file(rows: Any, *, kind: str, title: str) -> FileResponse:
+    content = tempfile.SpooledTemporaryFile(max_size=export.IN_MEMORY)  # noqa: SIM115 -- the response closes it
+    write, media_type = export.WRITERS[kind]
+    write(content, rows)
+    content.seek(0)
+    name = f"{title}-{timezone.localtime():%Y%m%d-%H%M}.{kind}"
+    return FileResponse(content, as_attachment=True, filename=name, content_type=media_type)

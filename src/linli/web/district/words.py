@@ -1,0 +1,44 @@
+"""What the district's numbers are called (数的说法)."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from linli.case.rules import RUNGS
+from linli.confirm.rules import RATING_LABELS
+
+CASES: Mapping[str, Promise] = {
+    "open": _("未办结"),
+    "overdue": _("超时"),
+    "soon": _("24 小时内到期"),
+    "stuck": _("滞留"),
+    "silent": _("有单位未报到"),
+    "supervised": _("督办中"),
+    "outside": _("区外"),
+    "unplaced": _("地点不明"),
+    "reopened": _("退回重办"),
+    "counted": _("计入响应率"),
+    "responded": _("按时响应"),
+    "unresponded": _("未按时响应"),
+    "excluded": _("不计入（归并、撤回）"),
+    "ended": _("应回访"),
+    "confirmed": _("回访到"),
+}
+ANSWERS: Mapping[str, Promise] = {
+    "answered": _("答了是否解决"),
+    "solved": _("已解决"),
+    "unsolved": _("未解决"),
+    "rated": _("评了满意度"),
+    "satisfied": _("满意"),
+    "unsatisfied": _("不满意"),
+}
+RATINGS: Mapping[int, Promise] = {
+    5: _("非常满意"), 4: _("满意"), 3: _("基本满意"), 2: _("不满意"), 1: _("非常不满意"),
+}  # fmt: skip
+LEVELS: Mapping[int, Promise] = {1: _("催办"), 2: _("督办"), 3: _("黄牌"), 4: _("红牌")}
+RATES: Mapping[str, Promise] = {"response": _("响应率"), "resolution": _("解决率"), "satisfaction": _("满意率")}
+SIDES: Mapping[str, Promise] = {"street": _("街道"), "community": _("社区"), "unit": _("单位"), "category": _("分类")}
+
+if RATINGS.keys() != RATING_LABELS.keys() or LEVELS.keys() != RUNGS.keys():
+    raise ValueError("every rating and every rung needs its word")

@@ -1,0 +1,252 @@
+"""The district's desk: every number has its rows, every post its own part, every page its budget of statements."""
+
+import re
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.utils import timezone
+
+from linli.case import actions as cases
+from linli.confirm import actions as confirms
+from linli.handling import actions as handling
+from linli.place import queries as place
+from linli.shared.roles import Role
+from linli.shared.scope import EVERYTHING, acting
+from linli.staff import queries as staff
+from linli.web.district import board as boards
+from linli.web.district.periods import period_of
+from linli.whistle import actions as whistles
+from linli.whistle.states import WhistleKind
+from tests import make
+
+pytestmark = pytest.mark.django_db
+OTHER_STREET = "540102002"
+
+
+@pytest.fixture(autouse=True)
+def _everything():
+    with acting(EVERYTHING):
+        yield
+
+
+@pytest.fixture
+def at():
+    return timezone.now()
+
+
+def enter(client, post):
+    client.force_login(post.account, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+@pytest.fixture
+def centre(client):
+    make.neighbourhood()
+    return enter(client, make.post(Role.DISTRICT))
+
+
+def life(at):
+    """Cases in every state and age, as a fortnight leaves them."""
+    make.area("540102002001", "扎细社区")
+    make.unit("STREET", area_code=OTHER_STREET)
+    make.unit("COMMUNITY", area_code="540102002001")
+    ago = at - timedelta(days=9)
+    for day in range(3):
+        make.case(at=ago + timedelta(days=day), contact=make.contact())
+        make.case(at=ago + timedelta(days=day), area_code="540102002001", category_code="0102", text="井盖不见了")
+    make.case(at=at - timedelta(hours=2), area_code=make.DISTRICT)
+    finished(ago, rating=5)
+    finished(ago, rating=2)
+    sent_back(ago)
+    blown(ago)
+    confirms.withdraw(case=make.case(at=ago), reason="已经好了", at=ago + timedelta(hours=1))
+    cases.supervise(at=at)
+    whistles.supervise_called(at=at)
+
+
+def finished(at, *, rating):
+    case, worker = make.case_in_hand(at=at, contact=make.contact())
+    handling.speak(case=case, post=worker, words="马上来", at=at + timedelta(minutes=20))
+    handling.finish(case=case, post=worker, result="修好了", at=at + timedelta(hours=2))
+    confirms.confirm(case=case, rating=rating, at=at + timedelta(hours=3))
+
+
+def sent_back(at):
+    case, worker = make.case_in_hand(at=at)
+    handling.finish(case=case, post=worker, result="修好了", at=at + timedelta(hours=2))
+    confirms.send_back(case=case, reason="没修好", rating=1, at=at + timedelta(hours=3))
+
+
+def blown(at):
+    case, worker = make.case_in_hand(at=at)
+    units = [make.department("城管局"), make.department("供电公司")]
+    whistles.blow(
+        case=case, post=worker, kind=WhistleKind.SERVICE, unit_ids=[u.pk for u in units], lead_id=units[0].pk,
+        message="请来", at=at + timedelta(minutes=10),
+    )  # fmt: skip
+
+
+def rows_behind(client, url):
+    answer = client.get(url)
+    assert answer.status_code == 200, url
+    assert not answer.context["page"].messages, (url, answer.context["page"].messages)
+    return answer.context["page"].count
+
+
+def numbers_on(html):
+    """Every link of a page to a list of ours, with the number it carries."""
+    found = re.findall(r'<a[^>]*href="(/district/(?:cases|silent|answers)/\?[^"]+)"[^>]*>(.*?)</a>', html, re.DOTALL)
+    for url, inside in found:
+        words = re.sub(r"<svg.*?</svg>|<small>.*?</small>", "", inside, flags=re.DOTALL)
+        number = re.search(r"tile-number\">(\d+)", words) or re.search(r"(\d+)", re.sub(r"<[^>]+>", " ", words))
+        yield url.replace("&amp;", "&"), int(number.group(1))
+
+
+@pytest.mark.parametrize("address", ["/district/", "/district/?area=540102001", "/district/?area=540102001001",
+                                     "/district/?level=GRID", "/district/?area=540102001001001",
+                                     "/district/?period=today", "/district/rates/", "/district/rates/?side=unit",
+                                     "/district/rates/?side=category", "/district/rates/?side=community"])  # fmt: skip
+def test_every_number_equals_its_rows(centre, at, address):
+    life(at)
+
+    html = centre.get(address).content.decode()
+
+    numbers = list(numbers_on(html))
+    assert len(numbers) >= 10
+    wrong = [(url, number, rows) for url, number in numbers if (rows := rows_behind(centre, url)) != number]
+    assert wrong == []
+
+
+def test_the_board_shows_the_work_of_the_day(centre, at):
+    life(at)
+
+    shown = centre.get("/district/").context
+
+    tiles = {tile.name: tile.number for tile in shown["tiles"]}
+    assert tiles == {"open": 9, "overdue": 8, "soon": 0, "silent": 2, "supervised": 8, "outside": 0, "unplaced": 1}
+    assert {tile.name: tile.number for tile in shown["moved"]} == {"opened": 12, "closed": 3}
+
+
+def test_a_street_sees_its_own_part_only(client, at):
+    life(at)
+    street = enter(client, make.post(Role.STREET))
+
+    shown = street.get("/district/").context
+    elsewhere = street.get(f"/district/?area={OTHER_STREET}")
+
+    assert {row.name for row in shown["areas"]} == {"洛堆社区"}
+    assert {tile.name: tile.number for tile in shown["tiles"]}["open"] == 5
+    assert elsewhere.status_code == 409
+    assert rows_behind(street, "/district/cases/?is=open") == 5
+
+
+@pytest.mark.parametrize("role", [Role.COMMUNITY, Role.DEPARTMENT, Role.GRID, Role.ADMIN, Role.AUDITOR])
+@pytest.mark.parametrize("page", ["", "cases/", "silent/", "supervision/", "answers/", "rates/", "layer.json"])
+def test_other_roles_are_not_let_in(client, role, page):
+    make.neighbourhood()
+    post = make.post(role, unit=make.unit("DISTRICT") if role is Role.AUDITOR else None)
+
+    answer = enter(client, post).get(f"/district/{page}")
+
+    assert answer.status_code == 403
+
+
+def test_nobody_is_let_in_without_login(client):
+    answer = client.get("/district/cases/")
+
+    assert urlsplit(answer["Location"]).path == "/login/"
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(("address", "budget"), [("/district/", 11), ("/district/?wall=1", 11), ("/district/cases/", 3),
+    ("/district/cases/?is=silent", 3), ("/district/supervision/", 3), ("/district/silent/", 3),
+    ("/district/answers/", 3), ("/district/rates/", 8), ("/district/rates/?side=unit", 10)])  # fmt: skip
+def test_a_page_keeps_its_budget_of_statements(centre, at, count, address, budget, django_assert_num_queries):
+    for _time in range(count):
+        finished(at - timedelta(days=1), rating=4)
+        blown(at - timedelta(days=5))
+    centre.get(address)  # units, places and categories are in memory now
+    place.layer_version()
+    staff.units()
+
+    with django_assert_num_queries(budget):
+        centre.get(address)
+
+
+def test_a_whole_number_finds_its_case_whatever_the_filters(centre, at):
+    life(at)
+    case = make.case(at=at)
+
+    answer = centre.get(f"/district/cases/?is=overdue&state=CLOSED&q={case.number}")
+
+    assert answer["Location"] == f"/district/cases/{case.pk}/"
+
+
+def test_a_redrawn_area_keeps_its_cases_with_its_successor(centre, at):
+    make.case(at=at, area_code=make.COMMUNITY)
+    make.area("540102001009", "新洛堆社区")
+    make.area(make.GRID, "01网格", valid_to="2026-01-01", successor_code="")
+    make.area(make.COMMUNITY, "洛堆社区", valid_to="2026-01-01", successor_code="540102001009")
+
+    shown = centre.get("/district/?area=540102001").context
+
+    assert {row.name: row.open_count for row in shown["areas"]} == {"新洛堆社区": 1}
+    assert rows_behind(centre, "/district/cases/?is=open&area=540102001009") == 1
+
+
+def test_an_unknown_area_is_refused(centre):
+    assert centre.get("/district/?area=540102999").status_code == 409
+
+
+def test_the_rates_come_as_a_table_file(centre, at):
+    life(at)
+
+    answer = centre.get("/district/rates/?export=csv")
+
+    lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+    assert lines[0].startswith("街道,响应率 %,分子,n")
+    assert len(lines) == 4
+
+
+def test_the_wall_has_no_controls(centre, at):
+    life(at)
+
+    html = centre.get("/district/?wall=1").content.decode()
+
+    assert "data-wall" in html
+    assert "<form" not in html.split("<main", 1)[1]
+    assert "desk-nav" not in html
+
+
+def test_chains_are_verified_and_a_change_shows(centre, at):
+    case = make.case(at=at)
+    type(case).objects.filter(pk=case.pk).update(head_hash=b"\x00" * 32)
+
+    checked = centre.get("/district/chains/?check=1&period=today").context["checked"]
+
+    assert [number for _pk, number in checked.broken] == [case.number]
+
+
+@pytest.mark.parametrize(("given", "words"), [({}, "30d"), ({"period": "year"}, "year"), ({"period": "x"}, "30d"),
+    ({"period": "custom", "since": "2026-02-30", "until": "2026-03-01"}, "30d"),
+    ({"period": "custom", "since": "2026-03-02", "until": "2026-03-01"}, "30d"),
+    ({"period": "custom", "since": "2026-03-01", "until": "2026-03-01"}, "custom")])  # fmt: skip
+def test_a_period_that_makes_no_sense_becomes_thirty_days(given, words):
+    assert period_of(given, at=make.AT).key == words
+
+
+def test_the_period_before_a_leap_day_exists():
+    leap = period_of({"period": "year"}, at=make.AT.replace(year=2028, month=2, day=29))
+
+    assert leap.previous.last.isoformat() == "2027-02-28"
+
+
+def test_links_of_the_board_keep_the_area(centre, at):
+    life(at)
+
+    shown = centre.get("/district/?area=540102001&period=7d").context
+
+    asked = [parse_qs(urlsplit(tile.url).query)["area"] for tile in shown["tiles"]]
+    assert asked == [["540102001"]] * 7
+    assert isinstance(shown["rates"][0], boards.RateShown)
