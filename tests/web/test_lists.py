@@ -14,11 +14,11 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
-from tests import make
 
 from linli.staff.models import Unit
 from linli.web.lists import Column, Filter, List, due_cell
 from linli.web.lists.export import harmless
+from tests import make
 
 pytestmark = pytest.mark.django_db
 
@@ -270,6 +270,14 @@ def test_xlsx_can_be_read_back() -> None:
         ["单位", "类别", "电话", "在用"],
         ["水务局", "DEPARTMENT", None, "是"],
     ]
+
+
+def test_an_export_keeps_the_order_on_the_screen() -> None:
+    made("A", "C", "B")
+
+    rows = list(csv.reader(io.StringIO(exported("csv", "sort=-name").decode("utf-8-sig"))))
+
+    assert [row[0] for row in rows[1:]] == ["C", "B", "A"]
 
 
 def test_an_export_says_where_it_stopped() -> None:

@@ -1,5 +1,6 @@
 """The pages every desk and every resident shares: layouts, switches, refusals, times in words."""
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 from django import forms
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 
@@ -102,8 +104,9 @@ def test_switching_type_leads_to_no_other_house(client: Client) -> None:
         ("[::1]", "http://[::1]:8001/live"),
     ],
 )
-def test_live_hints_come_from_the_same_host(host: str, url: str, settings: Any) -> None:
-    settings.LIVE_PORT, settings.LIVE_URL = 8001, ""
+def test_live_hints_come_from_the_same_host(host: str, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "LIVE_PORT", 8001)
+    monkeypatch.setattr(settings, "LIVE_URL", "")
 
     assert context.live_url(RequestFactory().get("/", headers={"host": host})) == url
 
@@ -176,3 +179,9 @@ def test_without_a_built_front_end_pages_are_plain_and_whole(monkeypatch: pytest
 
     assert "<script type=" not in page
     assert "</html>" in page
+
+
+def test_every_dependency_of_the_front_end_has_its_reason() -> None:
+    package = json.loads((settings.REPOSITORY / "frontend" / "package.json").read_text(encoding="utf-8"))
+
+    assert sorted(package["reasons"]) == sorted(package["dependencies"] | package["devDependencies"])

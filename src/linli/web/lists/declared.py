@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.web.lists import export
 from linli.web.lists.cells import plain
-from linli.web.lists.page import Page, page_of
+from linli.web.lists.page import Address, Page, order_of, page_of
 
 Words = str | Promise
 Choices = Sequence[tuple[str, Words]]
@@ -130,7 +130,8 @@ class List:
         """Answer a request with the page, or with the whole filtered list as a file."""
         wanted = request.GET.get(f"{self.prefix}export", "")
         if wanted in export.WRITERS:
-            return export.answer(self, self.filtered(request, queryset)[0], wanted)
+            order, _chosen = order_of(self, Address(request, self.prefix), [])
+            return export.answer(self, self.filtered(request, queryset)[0], order, wanted)
         page = self.page(request, queryset)
         return render(request, template, {"page": page, "panel_pattern": self.url, **(context or {})})
 

@@ -30,22 +30,20 @@ NOT_IN_A_CELL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udff
 CELL_MAX = 32_767
 
 
-def answer(declared: "List", queryset: QuerySet[Any], kind: str) -> FileResponse:
+def answer(declared: "List", queryset: QuerySet[Any], order: Order, kind: str) -> FileResponse:
     """Answer with the file; it is whole before the first byte is sent, so a fault is a fault and not half a file."""
     content = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 -- the response closes it
     write, media_type = WRITERS[kind]
-    write(content, table(declared, queryset))
+    write(content, table(declared, queryset, order))
     content.seek(0)
     name = f"{declared.title}-{timezone.localtime():%Y%m%d-%H%M}.{kind}"
     return FileResponse(content, as_attachment=True, filename=name, content_type=media_type)
 
 
-def table(declared: "List", queryset: QuerySet[Any]) -> Iterator[list[Any]]:
+def table(declared: "List", queryset: QuerySet[Any], order: Order) -> Iterator[list[Any]]:
     """Return the heads and then the rows, read from the server piece by piece."""
     columns = [column for column in declared.columns if column.is_exported]
     yield [str(column.label) for column in columns]
-    sorts = {column.key: column.sort for column in declared.columns}
-    order = Order(sorts[declared.order.removeprefix("-")], is_descending=declared.order.startswith("-"))
     ordered = queryset.order_by(str(order), "-pk" if order.is_descending else "pk")[: declared.export_max + 1]
     for number, row in enumerate(ordered.iterator(chunk_size=CHUNK)):
         if number == declared.export_max:

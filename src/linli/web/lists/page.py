@@ -91,9 +91,9 @@ def page_of(
     declared: "List", request: HttpRequest, queryset: QuerySet[Any], *, given: dict[str, str], ignored: list[str]
 ) -> Page:
     """Build the page the address asks for."""
-    address = _Address(request, declared.prefix)
+    address = Address(request, declared.prefix)
     messages = [_("“%s”不在可选范围里，没有按它筛选。") % words[:40] for words in ignored]
-    order, chosen = _order(declared, address, messages)
+    order, chosen = order_of(declared, address, messages)
     found = _slice(declared, address, queryset, order, messages)
     count, is_whole = _count(declared, address, queryset, found)
     controls = [_control(each, request, given, address) for each in declared.filters]
@@ -118,7 +118,7 @@ def page_of(
     )
 
 
-class _Address:
+class Address:
     """The address bar, with this list's parameters told from the others'."""
 
     MOVING = ("after", "before", "export")
@@ -129,6 +129,7 @@ class _Address:
         self.asked = request.GET
 
     def get(self, key: str) -> str:
+        """Return one of this list's parameters."""
         return self.asked.get(self.prefix + key, "")
 
     def with_(self, **changes: str) -> str:
@@ -154,7 +155,8 @@ class _Address:
         return query
 
 
-def _order(declared: "List", address: _Address, messages: list[str]) -> tuple[Order, str]:
+def order_of(declared: "List", address: Address, messages: list[str]) -> tuple[Order, str]:
+    """Return the order the address asks for, and the column's key it was asked by."""
     sortable = {column.key: column.sort for column in declared.columns if column.sort}
     chosen = address.get("sort")
     if chosen.removeprefix("-") not in sortable:
@@ -164,7 +166,7 @@ def _order(declared: "List", address: _Address, messages: list[str]) -> tuple[Or
     return Order(sortable[chosen.removeprefix("-")], is_descending=chosen.startswith("-")), chosen
 
 
-def _slice(declared: "List", address: _Address, queryset: QuerySet[Any], order: Order, messages: list[str]) -> Slice:
+def _slice(declared: "List", address: Address, queryset: QuerySet[Any], order: Order, messages: list[str]) -> Slice:
     size, after, before = declared.page_size, address.get("after"), address.get("before")
     try:
         found = slice_of(
@@ -176,7 +178,7 @@ def _slice(declared: "List", address: _Address, queryset: QuerySet[Any], order: 
     return found
 
 
-def _count(declared: "List", address: _Address, queryset: QuerySet[Any], found: Slice) -> tuple[int, bool]:
+def _count(declared: "List", address: Address, queryset: QuerySet[Any], found: Slice) -> tuple[int, bool]:
     is_everything = not (found.following or found.preceding or address.get("after") or address.get("before"))
     if is_everything:
         return len(found.rows), True
@@ -184,7 +186,7 @@ def _count(declared: "List", address: _Address, queryset: QuerySet[Any], found: 
     return count, count <= declared.count_max
 
 
-def _control(each: "Filter", request: HttpRequest, given: dict[str, str], address: _Address) -> Control:
+def _control(each: "Filter", request: HttpRequest, given: dict[str, str], address: Address) -> Control:
     value = given.get(each.key, "")
     offered = each.choices_for(request) if each.kind == "choice" else ()
     choices = (
@@ -194,7 +196,7 @@ def _control(each: "Filter", request: HttpRequest, given: dict[str, str], addres
     return Control(address.prefix + each.key, str(each.label), each.kind, value, (everything, *choices))
 
 
-def _head(column: "Column", chosen: str, address: _Address) -> Head:
+def _head(column: "Column", chosen: str, address: Address) -> Head:
     css = "is-number" * column.is_number + " is-extra" * column.is_extra
     if not column.sort:
         return Head(str(column.label), "", "", css)
