@@ -76,15 +76,27 @@ def test_a_lane_in_two_communities_names_what_is_around_both_first_and_then_both
 
     assert [(match.code, match.score) for match in found] == [
         (STREET, 1.0),
-        ("540102009003002", 0.5),
-        ("540102009005001", 0.5),
+        ("540102009003002", 0.333),
+        ("540102009005001", 0.333),
     ]
 
 
-def test_a_bare_name_alone_is_only_half_believed_and_the_larger_area_comes_first():
+def test_a_short_bare_name_alone_is_hardly_believed_and_the_larger_area_comes_first():
     found = INDEX.find("吉日那边")
 
-    assert [(match.code, match.score) for match in found] == [("540102003", 0.5), ("540102003004", 0.25)]
+    assert [(match.code, match.score) for match in found] == [("540102003", 0.4), ("540102003004", 0.133)]
+
+
+def test_a_long_bare_name_alone_is_believed_a_little_more():
+    assert [(match.code, match.score) for match in INDEX.find("金珠西路堵车")] == [(STREET, 0.6)]
+
+
+def test_two_streets_with_one_lane_name_are_both_below_even():
+    index = WordIndex(
+        [Called("540102003004001", Level.GRID, "01网格", ("和平巷",)), Called(GRID, Level.GRID, "01网格", ("和平巷",))]
+    )
+
+    assert [match.score for match in index.find("和平巷5号")] == [0.333, 0.333]
 
 
 def test_words_that_contradict_each_other_lower_the_score():

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from linli.shared.refusals import Refused
 
 FILE_BYTES_MAX = 100_000_000
@@ -29,11 +27,11 @@ def read_table(content: bytes) -> list[dict[str, Any]]:
         reader = csv.DictReader(io.StringIO(text, newline=""), dialect=_dialect(text))
         rows = list(islice(_cleaned(reader), ROWS_MAX + 1))
     except csv.Error as broken:
-        raise Refused(_("表格无法读取：%(reason)s") % {"reason": broken}) from broken
+        raise Refused("表格无法读取：%(reason)s", reason=broken) from broken
     finally:
         csv.field_size_limit(previous)
     if not rows:
-        raise Refused(_("表格里没有数据行；第一行应为列名。"))
+        raise Refused("表格里没有数据行；第一行应为列名。")
     _refuse_many(len(rows))
     return rows
 
@@ -48,10 +46,10 @@ def read_features(content: bytes) -> list[dict[str, Any]]:
     try:
         collection = json.loads(_decoded(content))
     except (ValueError, RecursionError) as broken:
-        raise Refused(_("不是有效的 GeoJSON 文件。")) from broken
+        raise Refused("不是有效的 GeoJSON 文件。") from broken
     features = collection.get("features") if isinstance(collection, dict) else None
     if not isinstance(features, list) or not features or not all(isinstance(each, dict) for each in features):
-        raise Refused(_("GeoJSON 应为 FeatureCollection，且至少有一个图形。"))
+        raise Refused("GeoJSON 应为 FeatureCollection，且至少有一个图形。")
     _refuse_many(len(features))
     return features
 
@@ -74,7 +72,7 @@ def _decoded(content: bytes) -> str:
             continue
         if "\x00" not in text:
             return text
-    raise Refused(_("文件编码无法识别；请存为 UTF-8 或 GB18030。"))
+    raise Refused("文件编码无法识别；请存为 UTF-8 或 GB18030。")
 
 
 def _dialect(text: str) -> type[csv.Dialect] | str:
@@ -84,9 +82,9 @@ def _dialect(text: str) -> type[csv.Dialect] | str:
 
 def _refuse_large(content: bytes) -> None:
     if len(content) > FILE_BYTES_MAX:
-        raise Refused(_("文件超过 %(most)s MB，请分开导入。") % {"most": FILE_BYTES_MAX // 1_000_000})
+        raise Refused("文件超过 %(most)s MB，请分开导入。", most=FILE_BYTES_MAX // 1_000_000)
 
 
 def _refuse_many(count: int) -> None:
     if count > ROWS_MAX:
-        raise Refused(_("超过 %(most)s 行，请分开导入。") % {"most": ROWS_MAX})
+        raise Refused("超过 %(most)s 行，请分开导入。", most=ROWS_MAX)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from linli.place.actions.sentences import sentence
 from linli.place.rules.findings import Finding
@@ -54,8 +54,10 @@ class ImportRefused(Refused):
     def __init__(self, report: ImportReport) -> None:
         first = report.errors[0]
         super().__init__(
-            _("%(count)s 处错误，没有导入。第 %(row)s 行：%(message)s")
-            % {"count": len(report.errors), "row": first.row, "message": first.message}
+            gettext_noop("%(count)s 处错误，没有导入。第 %(row)s 行：%(message)s"),
+            count=len(report.errors),
+            row=first.row,
+            message=first.message,
         )
         self.report = report
 

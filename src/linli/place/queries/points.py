@@ -6,19 +6,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from linli.place.queries.atlas import atlas
 from linli.place.rules import Datum, Level, level_of, to_cgcs2000
-from linli.shared.refusals import Refused
-
-# What the rules say when they refuse; named here because rules know no translation.
-REFUSALS = (
-    gettext_noop("坐标不是有效的数字。"),
-    gettext_noop("坐标超出范围：经度应在 -180 到 180 之间，纬度应在 -90 到 90 之间。"),
-    gettext_noop("区域编码应为 6、9、12、14–15 或 19–20 位数字。"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +27,7 @@ def locate_point(*, lng: float, lat: float, datum: Datum) -> Located | None:
     Raises:
         Refused: the numbers are no coordinate.
     """
-    east, north = _converted(lng, lat, datum)
+    east, north = to_cgcs2000(lng, lat, Datum(datum))
     for index in atlas().indexes:
         code = index.find(east, north)
         if code:
@@ -51,7 +41,7 @@ def locate_points(*, lng: Any, lat: Any, datum: Datum = Datum.CGCS2000) -> npt.N
     Raises:
         Refused: some numbers are no coordinates.
     """
-    east, north = _converted(np.asarray(lng, dtype=np.float64), np.asarray(lat, dtype=np.float64), datum)
+    east, north = to_cgcs2000(np.asarray(lng, dtype=np.float64), np.asarray(lat, dtype=np.float64), Datum(datum))
     codes = np.zeros(len(east), dtype="<U20")
     missing = np.arange(len(east))
     for index in atlas().indexes:
@@ -70,13 +60,6 @@ def outside_distance_m(*, lng: float, lat: float, datum: Datum) -> float:
     Raises:
         Refused: the numbers are no coordinate.
     """
-    east, north = _converted(lng, lat, datum)
+    east, north = to_cgcs2000(lng, lat, Datum(datum))
     surroundings = atlas().surroundings
     return surroundings.distance_m(east, north) if surroundings else math.inf
-
-
-def _converted(lng: Any, lat: Any, datum: Datum) -> tuple[Any, Any]:
-    try:
-        return to_cgcs2000(lng, lat, Datum(datum))
-    except Refused as refusal:
-        raise Refused(_(refusal.sentence)) from refusal

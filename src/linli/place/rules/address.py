@@ -15,7 +15,8 @@ from linli.place.rules.codes import DEPTH, Level, ancestors, level_of, parent
 from linli.place.rules.names import alike, bare_name, bare_spelled, full_terms
 
 BARE_WEIGHT = 0.6
-BARE_ALONE = 0.5
+# Nothing but a bare name: 吉崩岗 is likely the place, 幸福 may be just a word.
+BARE_ALONE, SHORT_BARE_ALONE, SHORT = 0.6, 0.4, 2
 ENTRANCE = 2
 WIDE = 24
 MATCHES_MAX = 8
@@ -147,15 +148,23 @@ def _ranked(hits: list[Term]) -> list[WordMatch]:
     shares = {code: sum(hit.weight for hit in hits if _agrees(hit, code)) / whole for code in _candidates(hits)}
     best = max(shares.values())
     equals = _deepest_equals([code for code, share in shares.items() if share > best - 1e-9], hits)
-    certainty = BARE_ALONE if all(hit.weight < len(hit.words) for hit in hits) else 1.0
+    certainty = _certainty(hits)
+    # Equals leave room for none of them, so that no one of several is ever as good as even.
+    parted = 1 if len(equals) == 1 else len(equals) + 1
     scores = {code: share * certainty / (len(equals) + 1) for code, share in shares.items() if share <= best - 1e-9}
-    scores |= dict.fromkeys(equals, best * certainty / len(equals))
+    scores |= dict.fromkeys(equals, best * certainty / parted)
     around = _around(equals) if len(equals) > 1 else ""
     if around:
         scores[around] = best * certainty
     ranked = sorted(scores.items(), key=lambda entry: (-entry[1], entry[0] != around, entry[0]))
     said = {code: tuple(hit.words for hit in hits if _agrees(hit, code)) for code, _score in ranked[:MATCHES_MAX]}
     return [WordMatch(code, round(scores[code], 3), words) for code, words in said.items()]
+
+
+def _certainty(hits: list[Term]) -> float:
+    if any(hit.weight >= len(hit.words) for hit in hits):
+        return 1.0
+    return BARE_ALONE if max(len(hit.words) for hit in hits) > SHORT else SHORT_BARE_ALONE
 
 
 def _candidates(hits: list[Term]) -> set[str]:

@@ -25,9 +25,6 @@ BAIDU_TURN = math.pi * 3000.0 / 180.0
 # Each round leaves about a hundredth of the error: 500 m become a tenth of a millimetre.
 ROUNDS = 4
 
-NOT_A_COORDINATE = "坐标不是有效的数字。"
-OUT_OF_RANGE = "坐标超出范围：经度应在 -180 到 180 之间，纬度应在 -90 到 90 之间。"
-
 
 class Datum(StrEnum):
     """What a pair of numbers is measured against (坐标基准)."""
@@ -78,9 +75,9 @@ def _refuse_nonsense(lng: Any, lat: Any) -> None:
         finite = math.isfinite(lng) and math.isfinite(lat)
         inside = finite and abs(lng) <= 180 and abs(lat) <= 90
     if not finite:
-        raise Refused(NOT_A_COORDINATE)
+        raise Refused("坐标不是有效的数字。")
     if not inside:
-        raise Refused(OUT_OF_RANGE)
+        raise Refused("坐标超出范围：经度应在 -180 到 180 之间，纬度应在 -90 到 90 之间。")
 
 
 def _inverse(lng: Any, lat: Any, forward: Callable[[Any, Any], tuple[Any, Any]]) -> tuple[Any, Any]:
