@@ -79,7 +79,7 @@ def _step(event: Any, *, case: Case, hands: dict[int, str]) -> Step:
     return Step(
         name=event.name,
         at=event.at,
-        title=_("登记") if event.name == "open" else words.move_label(event.name),
+        title=_title(event),
         who=_who(event, hands),
         text=text,
         icon=ICONS.get(event.name, "circle"),
@@ -87,6 +87,14 @@ def _step(event: Any, *, case: Case, hands: dict[int, str]) -> Step:
         photo_ids=tuple(event.detail.get("photos", ())),
         is_told=event.is_told,
     )
+
+
+def _title(event: Any) -> str:
+    if event.name == "open":
+        return _("登记")
+    if event.name == "supervise" and event.detail.get("level") in RUNGS:
+        return _(RUNGS[event.detail["level"]].label)
+    return words.move_label(event.name)
 
 
 def _who(event: Any, hands: dict[int, str]) -> str:
@@ -176,12 +184,9 @@ def _corrected(detail: dict[str, Any], event: Any, _case: Case) -> str:
 
 
 def _supervised(detail: dict[str, Any], _event: Any, _case: Case) -> str:
-    level = detail.get("level", 0)
-    label = _(RUNGS[level].label) if level in RUNGS else ""
     if detail.get("by_hand"):
-        return f"{label}：{detail.get('words', '')}"
-    return _("%(label)s：%(unit)s的“%(what)s”时限，已提请%(raised_to)s关注。") % {
-        "label": label,
+        return str(detail.get("words", ""))
+    return _("%(unit)s的“%(what)s”时限，已提请%(raised_to)s关注。") % {
         "unit": words.unit_label(detail.get("unit")),
         "what": words.deadline_label(detail["deadline"]),
         "raised_to": words.unit_label(detail.get("raised_to")),

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -124,6 +124,7 @@ def address(request: HttpRequest, name: str, *parts: Any) -> str:
 
 def _head(request: HttpRequest, case: Case) -> dict[str, Any]:
     return {
+        "search_url": _find(request),
         "case": case,
         "case_url": address(request, "case", case.pk),
         "area_words": facts.area_words(case),
@@ -140,6 +141,13 @@ def _head(request: HttpRequest, case: Case) -> dict[str, Any]:
     }
 
 
+def _find(request: HttpRequest) -> str:
+    try:
+        return address(request, "find")
+    except NoReverseMatch:
+        return ""
+
+
 def _form_page(
     request: HttpRequest, case: Case, *, name: str, form: Any, reason: str = "", status: int = 200
 ) -> HttpResponse:
@@ -148,7 +156,7 @@ def _form_page(
     context = {
         **_head(request, case),
         "form": form,
-        "label": words.move_label(name),
+        "move_words": words.move_label(name),
         "door": DOORS[name],
         "reason": reason,
         "action": address(request, "move", case.pk, name),
