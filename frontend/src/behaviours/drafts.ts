@@ -2,7 +2,7 @@
  * Nothing loses typed text. What is typed into a form is kept on this machine until the server has taken it.
  *
  * Never kept: passwords, phone numbers, addresses of people, files, and whatever carries data-draft="off".
- * A draft is pending from submit on; it is dropped when the server has answered with anything but a fault,
+ * A draft is pending from submit on; it is dropped when the server has taken it, not when it refused or failed,
  * and all drafts are dropped when a person logs out.
  */
 import { say } from './words';
@@ -96,11 +96,11 @@ function restore(form: HTMLFormElement): void {
   if (restored) noteAbove(form, key);
 }
 
-/** After a page has come: whatever was submitted from here has arrived, unless this is a fault page. */
+/** After a page has come: whatever was submitted from here has arrived, unless this page says it was not taken. */
 function settle(): void {
   const status = Number(document.body.dataset.status ?? 200);
   const way = (performance.getEntriesByType('navigation')[0] as PerformanceNavigationTiming | undefined)?.type;
-  if (status >= 500 || status === 403 || document.querySelector('input[type="password"]') || way === 'back_forward') return;
+  if (status >= 400 || document.querySelector('input[type="password"], .has-error') || way === 'back_forward') return;
   taken();
 }
 
