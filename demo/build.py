@@ -7,7 +7,9 @@ import time
 from collections import defaultdict
 from datetime import datetime, timedelta
 from itertools import count
+from multiprocessing import Value, get_context
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -27,6 +29,8 @@ SCALES = {
     "district": {"cases": 28_000, "households": 170_000, "days": 365},
 }
 SIMILAR_KEPT_DAYS = 7
+PARTS = {"district": 2}
+NUMBERS_APART = 1_000_000
 
 
 def build(*, scale: str, seed: int, at: datetime) -> Staff:
@@ -43,15 +47,7 @@ def build(*, scale: str, seed: int, at: datetime) -> Staff:
             settled = homes.settle(grids=grids, buildings=buildings, how_many=size["households"], chance=chance, at=at)
             for written in settled:
                 _bar("登记住户 households", written, size["households"])
-        world = lives.World(
-            crew=crew, chance=chance, grids=grids, buildings=buildings, photos=_photos(at), now=at, phones=count(1)
-        )
-        lives.live(
-            world=world,
-            how_many=size["cases"],
-            since=at - timedelta(days=size["days"]),
-            progress=lambda done, total: _bar("演绎事项 cases", done, total),
-        )
+        _live(crew=crew, grids=grids, buildings=buildings, photos=_photos(at), scale=scale, seed=seed, at=at)
         _finish_up(at)
     _write_logins(crew)
     return crew
@@ -78,10 +74,66 @@ def _grids() -> tuple[list[Area], dict[str, list[Area]]]:
     return grids, dict(buildings)
 
 
-def _photos(at: datetime) -> dict[str, list]:
+def _photos(at: datetime) -> dict[str, list[UUID]]:
     before = shared.keep_photo(content=pictures.stairwell(is_lit=False), at=at)
     after = shared.keep_photo(content=pictures.stairwell(is_lit=True), at=at)
     return {"before": [before.pk], "after": [after.pk]}
+
+
+def _live(
+    *,
+    crew: Staff,
+    grids: list[Area],
+    buildings: dict[str, list[Area]],
+    photos: dict[str, list[UUID]],
+    scale: str,
+    seed: int,
+    at: datetime,
+) -> None:
+    """Let the cases happen, a large district in parts of whole streets side by side."""
+    size, parts = SCALES[scale], PARTS.get(scale, 1)
+    streets = sorted({grid.code[:9] for grid in grids})
+    done = [Value("q", 0) for _part in range(parts)]
+    steps = size["cases"] * 6
+    worlds = [
+        lives.World(
+            crew=crew,
+            chance=random.Random(seed + part),
+            grids=[grid for grid in grids if streets.index(grid.code[:9]) % parts == part],
+            buildings=buildings,
+            photos=photos,
+            now=at,
+            phones=count(1 + part * NUMBERS_APART),
+            has_strays=part == 0,
+        )
+        for part in range(parts)
+    ]
+
+    def tell(part: int, made: int) -> None:
+        done[part].value = made
+        _bar("演绎事项 cases", min(sum(each.value for each in done), steps), steps)
+
+    def live(part: int) -> None:
+        with acting(EVERYTHING):
+            _bulk_session()
+            lives.live(
+                world=worlds[part],
+                how_many=size["cases"] // parts,
+                since=at - timedelta(days=size["days"]),
+                progress=lambda made: tell(part, made),
+            )
+        connection.close()
+
+    connection.close()
+    others = [get_context("fork").Process(target=live, args=(part,)) for part in range(1, parts)]
+    for other in others:
+        other.start()
+    live(0)
+    for other in others:
+        other.join()
+        if other.exitcode:
+            raise SystemExit("a part of the district could not be made")
+    _bar("演绎事项 cases", steps, steps)
 
 
 def _finish_up(at: datetime) -> None:

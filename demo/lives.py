@@ -13,6 +13,7 @@ from itertools import count
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from demo.bodies import Staff, a_name
 from demo.words import (
@@ -35,6 +36,7 @@ from linli.intake.rules import Channel, ContactGiven, Kind, Received
 from linli.place import queries as place
 from linli.place.models import Area
 from linli.place.rules import Datum
+from linli.shared.prefixes import under
 from linli.staff import queries as staff
 from linli.staff.models import Post
 from linli.whistle import actions as whistles
@@ -42,8 +44,9 @@ from linli.whistle.models import Called
 from linli.whistle.states import WhistleKind
 
 Life = Iterator[datetime]
-Progress = Callable[[int, int], None]
+Progress = Callable[[int], None]
 BATCH_STEPS = 400
+DISTRICT_DIGITS, STREET_DIGITS = 6, 9
 CHANNELS = ((Channel.HOTLINE, 45), (Channel.WEB, 30), (Channel.WALK_IN, 10), (Channel.PHONE, 8), (Channel.OPEN311, 7))
 RATINGS = ((5, 46), (4, 34), (3, 12), (2, 6), (1, 2))
 RUSH_HOURS = (7, 8, 8, 9, 9, 9, 10, 10, 11, 12, 13, 14, 15, 15, 16, 16, 17, 18, 19, 20, 21, 22)
@@ -60,6 +63,7 @@ class World:
     photos: dict[str, list[UUID]]
     now: datetime
     phones: Iterator[int]
+    has_strays: bool = True  # whether appeals from outside and without a place come to this part of the district
 
 
 def live(*, world: World, how_many: int, since: datetime, progress: Progress) -> int:
@@ -69,7 +73,7 @@ def live(*, world: World, how_many: int, since: datetime, progress: Progress) ->
     for start in _starts(world, how_many=how_many, since=since):
         queue.append((start, next(serial), _life(world, start)))
     heapq.heapify(queue)
-    watch_at, steps, total = since, 0, len(queue)
+    watch_at, steps = since, 0
     while queue:
         with transaction.atomic():
             for _step in range(BATCH_STEPS):
@@ -77,24 +81,32 @@ def live(*, world: World, how_many: int, since: datetime, progress: Progress) ->
                     queue.clear()
                     break
                 at, number, life = heapq.heappop(queue)
-                watch_at = _watch(watch_at, until=at)
+                watch_at = _watch(world, watch_at, until=at)
                 steps += 1
                 following = next(life, None)
                 if following is not None:
                     heapq.heappush(queue, (max(following, at), number, life))
-        progress(min(steps, total * 6), total * 6)
-    _watch(watch_at, until=world.now)
+        progress(steps)
+    _watch(world, watch_at, until=world.now)
     return steps
 
 
-def _watch(watched_at: datetime, *, until: datetime) -> datetime:
+def _watch(world: World, watched_at: datetime, *, until: datetime) -> datetime:
     """Let the clock look at deadlines twice a day between the steps, as it does for real every few seconds."""
     while watched_at + timedelta(hours=12) <= until:
         watched_at += timedelta(hours=12)
-        cases.supervise(at=watched_at)
-        whistles.supervise_called(at=watched_at)
-        confirms.lapse_due(at=watched_at)
+        cases.supervise(at=watched_at, within=_part(world))
+        whistles.supervise_called(at=watched_at, within=_part(world, column="case__area_code"))
+        confirms.lapse_due(at=watched_at, within=_part(world))
     return watched_at
+
+
+def _part(world: World, column: str = "area_code") -> Q:
+    """Return the condition that a case lies in this part of the district."""
+    part = Q(**{column: world.grids[0].code[:DISTRICT_DIGITS]}) if world.has_strays else Q()
+    for street in sorted({grid.code[:STREET_DIGITS] for grid in world.grids}):
+        part |= under(street, column=column)
+    return part
 
 
 def _starts(world: World, *, how_many: int, since: datetime) -> list[datetime]:
@@ -265,10 +277,10 @@ def _spot(world: World, topic: Topic) -> dict[str, object]:
     """Say where: most name a building or a lane, many add a pin, a few are wrong."""
     chance = world.chance
     said = chance.choice(topic.said)
-    if chance.random() < 0.012:
+    if world.has_strays and chance.random() < 0.012:
         lng, lat, words = chance.choice(OUTSIDE_PLACES)
         return {"text": said.format(place=words), "lng": lng, "lat": lat, "datum": Datum.WGS84, "address": words}
-    if chance.random() < 0.015:
+    if world.has_strays and chance.random() < 0.015:
         return {"text": said.format(place="我们家"), "address": ""}
     grid = chance.choice(world.grids)
     building = chance.choice(world.buildings[grid.code]) if world.buildings.get(grid.code) else None

@@ -27,7 +27,9 @@ def markdown() -> str:
     """Return the table of moves as a Markdown table."""
     lines = ["| move | 操作 | 从 | 到 | 谁可以 | 写原因 | 居民可见 |", "|---|---|---|---|---|---|---|"]
     lines += [
-        f"| `{row['name']}` | {row['label']} | {row['from']} | {row['to']} | {row['who']} | {row['reason']} | {row['told']} |"
+        f"| `{row['name']}` | "
+        + " | ".join(row[column] for column in ("label", "from", "to", "who", "reason", "told"))
+        + " |"
         for row in rows()
     ]
     return "\n".join(lines)

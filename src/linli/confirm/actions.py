@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from linli.case import actions as cases
 from linli.case.deadlines import first_rung, shifted
@@ -22,6 +23,7 @@ from linli.whistle.states import CalledState
 REPORTER = frozenset({Relation.REPORTER})
 CLOCK = frozenset({Relation.CLOCK})
 BATCH = 200
+EVERYWHERE = Q()
 
 
 def confirm(*, case: Case, rating: int, at: datetime, reason: str = "", post: Post | None = None) -> Event:
@@ -89,12 +91,17 @@ def withdraw(*, case: Case, reason: str, at: datetime) -> Event:
     return event
 
 
-def lapse_due(*, at: datetime) -> int:
-    """Close what its resident did not answer in time; no rating is made up (到期结案)."""
+def lapse_due(*, at: datetime, within: Q = EVERYWHERE) -> int:
+    """Close what its resident did not answer in time; no rating is made up (到期结案).
+
+    ``within`` is a condition on cases for a clock that looks after a part of them only.
+    """
     closed = 0
     while True:
         with transaction.atomic():
-            waiting = Case.objects.select_for_update(skip_locked=True).filter(state="FINISHED", confirm_due_at__lte=at)
+            waiting = Case.objects.select_for_update(skip_locked=True).filter(
+                within, state="FINISHED", confirm_due_at__lte=at
+            )
             batch = list(waiting.order_by("confirm_due_at")[:BATCH])
             for case in batch:
                 cases.move(

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from linli.case import actions as cases
 from linli.case.deadlines import calendar, first_rung, limits
@@ -25,6 +26,7 @@ CALLED = frozenset({Relation.CALLED})
 MESSAGE_MAX = 1000
 UNITS_MAX = 20
 BATCH = 200
+EVERYWHERE = Q()
 
 
 def blow(
@@ -185,15 +187,15 @@ def reopen_calls(*, case: Case, at: datetime) -> None:
     hint(units=newest)
 
 
-def supervise_called(*, at: datetime) -> int:
-    """Let every silent call whose next rung is due climb the ladder (报到督办)."""
+def supervise_called(*, at: datetime, within: Q = EVERYWHERE) -> int:
+    """Let every silent call whose next rung is due climb the ladder; ``within`` is a condition on calls (报到督办)."""
     looked_at = 0
     while True:
         with transaction.atomic():
             due_calls = Called.objects.select_for_update(skip_locked=True, of=("self",)).select_related(
                 "case", "whistle"
             )
-            batch = list(due_calls.filter(next_supervision_at__lte=at).order_by("next_supervision_at")[:BATCH])
+            batch = list(due_calls.filter(within, next_supervision_at__lte=at).order_by("next_supervision_at")[:BATCH])
             for called in batch:
                 next_at = None
                 if called.ended_at is None and called.reported_in_at is None and called.case.is_open:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from linli.case.actions.moving import move
 from linli.case.deadlines import limits, rungs
@@ -18,16 +18,20 @@ from linli.shared.urgency import Urgency
 from linli.staff import queries as staff
 
 BATCH = 200
+EVERYWHERE = Q()
 STREET_DIGITS = 9
 LEVEL_MAX = {Deadline.DISPATCH: 4, Deadline.CONTACT: 2, Deadline.REPORT_IN: 4, Deadline.FINISH: 4}  # (ours)
 
 
-def supervise(*, at: datetime) -> int:
-    """Let every case whose next rung is due climb it; return how many were looked at (督办扫描)."""
+def supervise(*, at: datetime, within: Q = EVERYWHERE) -> int:
+    """Let every case whose next rung is due climb it; return how many were looked at (督办扫描).
+
+    ``within`` is a condition on cases for a watcher that looks after a part of them only.
+    """
     looked_at = 0
     while True:
         with transaction.atomic():
-            due = Case.objects.select_for_update(skip_locked=True).filter(next_supervision_at__lte=at)
+            due = Case.objects.select_for_update(skip_locked=True).filter(within, next_supervision_at__lte=at)
             batch = list(due.order_by("next_supervision_at")[:BATCH])
             for case in batch:
                 _supervise_case(case, at=at)
