@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("department/", include("linli.web.department.urls")),
     path("grid/", include("linli.web.grid.urls")),
     path("", include("linli.web.resident.urls")),
+    path("admin/", include("linli.web.admin.urls")),
     path("", include("linli.web.account.urls")),
     path("", include("linli.web.people.urls")),
     path("", include("linli.api.urls")),

@@ -49,6 +49,22 @@ def keep_contact(*, name: str = "", phone: str = "", email: str = "", at: dateti
     return point.pk
 
 
+def contact_row(
+    *, name: str = "", phone: str = "", email: str = "", at: datetime, area_code: str = ""
+) -> dict[str, Any] | None:
+    """Return the sealed row of a contact, for whoever writes it in one statement with its appeal; None when empty.
+
+    Raises:
+        Refused: the phone number or e-mail address cannot be one.
+    """
+    contact = contact_given(name=name, phone=phone, email=email)
+    if contact == Contact():
+        return None
+    point = _point(contact, at=at, area_code=area_code)
+    columns = ("area_code", "contact_sealed", "phone_index", "email_index", "created_at", "kept_until")
+    return {column: getattr(point, column) for column in columns}
+
+
 def keep_contacts(*, given: Iterable[Contact | None], at: datetime) -> list[int | None]:
     """Seal many contacts in one statement, in the order given; None where nothing was left.
 

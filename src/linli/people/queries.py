@@ -26,6 +26,7 @@ __all__ = [
     "Need",
     "NeedTag",
     "covers",
+    "every_look",
     "forget",
     "household",
     "households",
@@ -172,14 +173,14 @@ def forget() -> None:
     _memory.read_at = LONG_AGO
 
 
-def need_tag(code: str) -> NeedTag:
+def need_tag(code: str, *, is_retired_shown: bool = False) -> NeedTag:
     """Return a need tag in use.
 
     Raises:
         Refused: there is no such tag.
     """
-    found = NeedTag.objects.filter(pk=code, retired_on__isnull=True).first()
-    if found is None:
+    found = NeedTag.objects.filter(pk=code).first()
+    if found is None or (found.retired_on is not None and not is_retired_shown):
         raise Refused("没有“%(code)s”这个需求标签。", code=code)
     return found
 
@@ -205,6 +206,11 @@ def look_log(post: Post, *, resident_id: int | None = None, household_id: int | 
     if household_id is not None:
         looks = looks.filter(household_id=household_id)
     return looks.order_by("-at", "-pk")
+
+
+def every_look() -> QuerySet[Look]:
+    """Return every look at anyone, newest first: for the auditor alone (访问记录)."""
+    return Look.objects.order_by("-at", "-pk")
 
 
 def record_token(resident: Resident) -> str:

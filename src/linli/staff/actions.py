@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from axes import utils as axes
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -70,6 +72,28 @@ def change_preferences(*, account: Account, language: str, is_large_type: bool, 
 
 
 @transaction.atomic
+def reset_second_factor(*, account: Account, reason: str, at: datetime, by_post_id: int | None = None) -> None:
+    """Remove a lost second factor; who must have one sets up another at the next login (重设双重验证).
+
+    Raises:
+        Refused: no reason was given, or the account has none.
+    """
+    if not reason.strip():
+        raise Refused("请写明重设的原因。")
+    removed, _by_table = Authenticator.objects.filter(user=account).delete()
+    if not removed:
+        raise Refused("这个账号没有启用双重验证。")
+    _record("reset_second_factor", account, at=at, by_post_id=by_post_id, reason=reason)
+
+
+@transaction.atomic
+def unlock(*, account: Account, at: datetime, by_post_id: int | None = None) -> None:
+    """Open the door again for someone who typed a wrong password too often (解除锁定)."""
+    axes.reset(username=account.username)
+    _record("unlock", account, at=at, by_post_id=by_post_id)
+
+
+@transaction.atomic
 def close_account(*, account: Account, reason: str, at: datetime, by_post_id: int | None = None) -> None:
     """Stop an account from logging in and end all its posts; nothing is removed (停用).
 
@@ -83,6 +107,22 @@ def close_account(*, account: Account, reason: str, at: datetime, by_post_id: in
     account.save(update_fields=["is_active"])
     Post.objects.filter(account=account, valid_to__isnull=True, valid_from__lt=at).update(valid_to=at)
     _record("close_account", account, at=at, by_post_id=by_post_id, reason=reason)
+
+
+@transaction.atomic
+def reopen_account(*, account: Account, reason: str, at: datetime, by_post_id: int | None = None) -> None:
+    """Let a closed account log in again; its posts are given anew (恢复账号).
+
+    Raises:
+        Refused: no reason was given, or it is open.
+    """
+    if not reason.strip():
+        raise Refused("请写明恢复的原因。")
+    if account.is_active:
+        raise Refused("这个账号没有停用。")
+    account.is_active = True
+    account.save(update_fields=["is_active"])
+    _record("reopen_account", account, at=at, by_post_id=by_post_id, reason=reason)
 
 
 @transaction.atomic

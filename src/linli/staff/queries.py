@@ -29,6 +29,8 @@ __all__ = [
     "UnitKind",
     "account",
     "accounts",
+    "all_posts_of",
+    "all_units",
     "desk_address",
     "district_unit",
     "forget",
@@ -80,6 +82,11 @@ def units(kind: str | None = None, *, prefix: str = "") -> list[Unit]:
     """Return the units in use, by area and code, optionally of one kind or under one area."""
     found = _remembered().units.values()
     return [u for u in found if u.is_active and (kind is None or u.kind == kind) and u.area_code.startswith(prefix)]
+
+
+def all_units() -> QuerySet[Unit]:
+    """Return every unit, closed ones too: for the administrator's list."""
+    return Unit.objects.order_by("area_code", "pk")
 
 
 def unit_for_area(code: str) -> Unit:
@@ -197,6 +204,11 @@ def posts(*, at: datetime, role: str = "", prefix: str = "", unit_id: int | None
     if unit_id:
         held = held.filter(unit_id=unit_id)
     return held.filter(under(prefix)).select_related("unit", "account").order_by("unit__area_code", "pk")
+
+
+def all_posts_of(account: Account) -> list[Post]:
+    """Return every post an account has ever held, the newest first."""
+    return list(Post.objects.filter(account=account).select_related("unit", "account").order_by("-valid_from", "-pk"))
 
 
 def has_administrator(*, at: datetime) -> bool:

@@ -19,7 +19,7 @@ DESKS = {
     Role.DEPARTMENT: ("department", _("部门工作台")),
     Role.HEALTH: ("department", _("卫生站工作台")),
     Role.DISTRICT: ("district", _("区中心工作台")),
-    Role.AUDITOR: ("district", _("审计工作台")),
+    Role.AUDITOR: ("admin", _("审计工作台")),
     Role.ADMIN: ("admin", _("系统管理")),
 }
 NO_DESK = ("", lazystr(""))
