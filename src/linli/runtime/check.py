@@ -40,7 +40,7 @@ def run(arguments: Sequence[str]) -> int:
     failed = [] if arguments else [check.name for check in CHECKS if not _passes(check)]
     _find_chromium()
     tell("Tests …")
-    chosen = list(arguments) or ["-n", "2"]
+    chosen = list(arguments) or ["-n", "2", "--dist", "loadgroup"]
     tested = subprocess.run(
         [sys.executable, "-m", "pytest", *chosen], cwd=fingerprints.REPOSITORY, env=_surroundings(), check=False
     ).returncode

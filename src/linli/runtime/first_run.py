@@ -67,7 +67,7 @@ def lead(system: System, *, asks: bool) -> None:
     answers = {question.variable: _answer(question, asks=asks) for question in QUESTIONS}
     system.folder.keep_settings({"LINLI_DISTRICT": answers["LINLI_DISTRICT"]})
     if answers["LINLI_AREAS"] not in {"", "-"}:
-        system.run_owner("-m", "django", "import_areas", answers["LINLI_AREAS"])
+        system.run_owner("-m", "django", "import_areas", answers["LINLI_AREAS"], "--write")
     os.environ["LINLI_ADMIN_PASSWORD"] = answers["LINLI_ADMIN_PASSWORD"]  # not on a command line others can read
     system.run_owner(
         "-m", "django", "create_administrator",

@@ -1,0 +1,86 @@
+import psutil
+import pytest
+
+from tests.faults.harness import Machine, Neighbours, wait_for
+
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults")]
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory):
+    machine = Machine(tmp_path_factory.mktemp("faults") / "data")
+    machine.start()
+    yield machine
+    machine.remove()
+
+
+@pytest.mark.parametrize(
+    "target", ["web worker", "web", "database backend", "database", "worker", "clock", "live", "broker"]
+)
+def test_no_acknowledged_appeal_is_lost_or_doubled_when_a_process_is_killed(machine, target):
+    with Neighbours(machine) as neighbours:
+        neighbours.wait_for_more(30)
+        machine.kill(target)
+        neighbours.wait_for_more(30)
+
+    neighbours.require_all_kept_once()
+
+
+@pytest.mark.parametrize("target", ["worker", "clock", "live", "broker"])
+def test_a_killed_process_comes_back(machine, target):
+    victim = machine.kill(target)
+
+    wait_for(lambda: not victim.is_running() and _has(machine, target), 30, f"{target} to come back")
+
+
+def test_a_job_left_before_the_database_was_killed_is_done_after(machine):
+    machine.kill("database")
+    wait_for(lambda: _answers(machine), 30, "the database to come back")
+
+    with Neighbours(machine, people=1) as neighbours:
+        neighbours.wait_for_more(3)
+
+    wait_for(
+        lambda: (
+            machine.query("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo' AND scheduled_at IS NULL")
+            == [(0,)]
+        ),
+        60,
+        "the jobs to be done",
+    )
+
+
+def test_nothing_is_left_running_when_the_supervisor_is_killed_and_it_starts_again(machine):
+    below = psutil.Process(machine.supervisor.pid).children(recursive=True)
+    before = machine.query("SELECT count(*) FROM case_case")
+
+    machine.supervisor.kill()
+    machine.supervisor.wait()
+    _, left = psutil.wait_procs(below, timeout=20)
+    machine.start()
+
+    assert left == []
+    assert machine.query("SELECT count(*) FROM case_case") == before
+
+
+def test_all_of_it_stops_when_told_to(machine):
+    below = psutil.Process(machine.supervisor.pid).children(recursive=True)
+
+    machine.stop()
+
+    assert machine.supervisor.returncode == 0
+    assert [process for process in below if process.is_running()] == []
+    assert machine.folder.running() is None
+    machine.start()
+
+
+def _has(machine, target):
+    words = {"worker": "jobs.worker", "clock": "jobs.clock", "live": "asgi:application", "broker": "nats-server"}
+    return bool(machine.processes(words[target]))
+
+
+def _answers(machine):
+    try:
+        return machine.query("SELECT 1") == [(1,)]
+    except Exception:  # noqa: BLE001 -- whatever it says while it recovers
+        return False
