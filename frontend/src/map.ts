@@ -210,6 +210,8 @@ function pinMark(view: MapView, pin: Pin): Marker {
   words.textContent = pin.label ?? '';
   shape.append(words);
   mark.append(shape);
+  // A plain box may carry no name; a picture may.
+  if (!pin.href) mark.setAttribute('role', 'img');
   mark.setAttribute('aria-label', pin.words ?? pin.label ?? say('map_pin'));
   const marker = new Marker({ element: mark, anchor: 'bottom' }).setLngLat([pin.lng, pin.lat]);
   if (pin.words && !pin.href) marker.setPopup(new Popup({ offset: 28, maxWidth: '18rem' }).setText(pin.words));

@@ -82,7 +82,9 @@ def test_the_last_page_gives_the_number_in_groups_the_link_and_the_days(client):
     case = Case.objects.get()
     assert f"{case.number[:4]} {case.number[4:8]} {case.number[8:]}" in words_of(page)
     assert f"http://testserver/f/{case.number}/{cases.follow_token(case.first_appeal_id)}/" in page.content.decode()
-    assert "COMMUNITY540102001001签收" in words_of(page)
+    assert "已经转给COMMUNITY540102001001" in words_of(page)
+    assert "：签收" in words_of(page)
+    assert "：办结，请您确认" in words_of(page)
     assert "<svg" in page.content.decode()
 
 

@@ -16,11 +16,13 @@ from linli.case import queries as case_queries
 from linli.case.queries import Followed
 from linli.case.rules import spoken_number
 from linli.case.states import BY_NAME
+from linli.place import queries as place
 from linli.shared.calendar import Limit, TimerKind
 from linli.shared.refusals import Refused
 from linli.staff import queries as staff
 
 WORDS = "%(words)s"
+DISTRICT = 6  # digits
 # Said to the resident about their own contact or by the resident: another reporter of the same case reads neither.
 PRIVATE = frozenset({"contact", "add", "confirm", "send_back"})
 ICONS = {
@@ -72,6 +74,7 @@ class Step:
     icon: str = "check"
     text: str = ""
     photo_ids: list[str] = field(default_factory=list)
+    who: str = ""
     tone: str = ""
 
 
@@ -101,7 +104,8 @@ def unit_name(unit_id: int | None) -> str:
 def story_of(followed: Followed) -> list[Step]:
     """Return the steps this reporter may read, in order; others who joined are counted, not listed."""
     appeal = followed.appeal
-    first = Step(_("您反映了这件事"), appeal.received_at, "message", appeal.text, [str(p) for p in appeal.photo_ids])
+    photos = [str(photo) for photo in appeal.photo_ids]
+    first = Step(_("您反映了这件事"), appeal.received_at, "message", appeal.text, photos, who=_where(appeal))
     events = [event for event in case_queries.story(followed.case, is_resident=True) if event.name != "open"]
     others = [event for event in events if event.name == "join" and event.detail.get("appeal") != appeal.pk]
     steps = [_step(event, followed) for event in events if event.name != "join"]
@@ -132,6 +136,12 @@ def _step(event: Any, followed: Followed) -> Step | None:
     title = (sentence % (places | {"words": ""} if is_long else places)).rstrip("：: ")
     text = words if is_long else event.reason if event.name == "confirm" else ""
     return Step(title, event.at, ICONS.get(event.name, "check"), text, list(detail.get("photos", ())))
+
+
+def _where(appeal: Any) -> str:
+    """Say the place as it was understood, and as the resident wrote it."""
+    known = place.full_name(appeal.area_code, get_language() or "zh-hans") if len(appeal.area_code) > DISTRICT else ""
+    return " ".join(filter(None, (known, appeal.address)))
 
 
 def _to(detail: dict[str, Any]) -> str:

@@ -53,7 +53,11 @@ def follow(request: HttpRequest, followed: Followed) -> HttpResponse:
 def new(request: HttpRequest, followed: Followed) -> HttpResponse:
     """Give the number and the link to keep, and say by when something will have happened (已收到)."""
     link = follow_address(request, followed.case.number, _token(request))
-    context = _context(request, followed) | {"link": link, "square": as_square(link)}
+    context = _context(request, followed) | {
+        "link": link,
+        "square": as_square(link),
+        "to_come": told.to_come(followed),
+    }
     return render(request, "resident/new.html", context)
 
 

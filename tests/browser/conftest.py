@@ -1,0 +1,139 @@
+"""A real Chromium on real pages: ``open_page`` at any width, language and size of type, with or without scripts.
+
+The pages are served by this process from the test database; the whole running system is driven in journeys/.
+Set LINLI_SHOTS to a folder to keep a picture of every page a test looks at.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from playwright.sync_api import Browser, Page, sync_playwright
+
+# Playwright keeps an event loop in this thread; the database is asked between its turns, never inside one.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+HEIGHTS = {320: 640, 390: 844, 1024: 768, 1440: 900}
+SERIOUS = {"serious", "critical"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is in this folder, and give it the migrations' rows back after every flush."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests of the run."""
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if program is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
+    """Open a page as somebody: nobody, or a post; faults in its scripts fail the test."""
+    contexts, faults = [], []
+
+    def opened(
+        path: str = "/",
+        *,
+        width: int = 390,
+        language: str = "zh-hans",
+        is_large: bool = False,
+        has_script: bool = True,
+        post: Any = None,
+    ) -> Page:
+        context = chromium.new_context(
+            base_url=live_server.url,
+            viewport={"width": width, "height": HEIGHTS.get(width, 800)},
+            java_script_enabled=has_script,
+            locale="zh-CN",
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        cookies = {settings.LANGUAGE_COOKIE_NAME: language}
+        if is_large:
+            cookies["linli_type"] = "large"
+        if post is not None:
+            cookies[settings.SESSION_COOKIE_NAME] = session_of(post)
+        context.add_cookies([{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()])
+        page = context.new_page()
+        page.on("pageerror", lambda fault: faults.append(f"{page.url}: {fault}"))
+        page.set_default_timeout(10_000)
+        page.goto(path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def session_of(post: Any) -> str:
+    """Open a session for a post, second factor shown, and return its key."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(post.account.pk)
+    session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    session[HASH_SESSION_KEY] = post.account.get_session_auth_hash()
+    session["post"] = post.pk
+    session["account_authentication_methods"] = [{"method": "password", "at": 0}, {"method": "mfa", "at": 0}]
+    session.create()
+    return str(session.session_key)
+
+
+@pytest.fixture
+def look() -> Callable[..., None]:
+    """Look at a page: axe finds nothing serious, nothing sticks out sideways; a picture is kept when asked for."""
+
+    def looked(page: Page, name: str = "") -> None:
+        folder = os.environ.get("LINLI_SHOTS")
+        if folder and name:
+            page.wait_for_timeout(200)
+            page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+        assert sideways(page) <= 0, f"{name or page.url} is wider than its window"
+        assert violations(page) == [], name or page.url
+
+    return looked
+
+
+def sideways(page: Page) -> int:
+    """Return by how many pixels a page is wider than its window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds serious or worse, with the places."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+    return [
+        f"{fault['id']}: {node['html'][:160]}"
+        for fault in found
+        if fault["impact"] in SERIOUS
+        for node in fault["nodes"]
+    ]
