@@ -7,6 +7,7 @@ from linli.place.queries.tree import (
     ancestry,
     areas,
     children,
+    closed_inside,
     current_codes,
     exists,
     full_name,
@@ -14,6 +15,7 @@ from linli.place.queries.tree import (
     name,
     names,
     place,
+    published,
     resolve,
     roll_up,
 )
@@ -26,6 +28,7 @@ __all__ = [
     "ancestry",
     "areas",
     "children",
+    "closed_inside",
     "current_codes",
     "exists",
     "forget",
@@ -40,6 +43,7 @@ __all__ = [
     "names",
     "outside_distance_m",
     "place",
+    "published",
     "resolve",
     "roll_up",
 ]

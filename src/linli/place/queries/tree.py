@@ -4,8 +4,11 @@ from collections.abc import Iterable, Iterator
 
 from django.utils.translation import gettext
 
+from django.db.models import Q
+
+from linli.place.models import AreaVersion
 from linli.place.queries.atlas import Atlas, Place, atlas
-from linli.place.rules import Level, ancestors, fits
+from linli.place.rules import Level, ancestors, fits, parent
 from linli.place.rules.codes import LEVEL_LABELS
 
 
@@ -77,6 +80,17 @@ def roll_up(prefix: str) -> tuple[str, ...]:
     for code in _closed_roots(book):
         found.extend(_succeeded(book, code, prefix))
     return tuple(found)
+
+
+def published(code: str) -> list[AreaVersion]:
+    """Return what each yearly edition says of an area and of those directly inside, the newest first (历年名录)."""
+    lines = AreaVersion.objects.filter(Q(code=code) | Q(parent_code=code))
+    return list(lines.order_by("-as_of", "code"))
+
+
+def closed_inside(code: str) -> list[Place]:
+    """Return the areas directly inside that are no longer in force (已停用)."""
+    return [found for found in atlas().places.values() if not found.is_current and parent(found.code) == code]
 
 
 def _closed_roots(book: Atlas) -> Iterator[str]:

@@ -19,7 +19,7 @@ Positions = npt.NDArray[np.int64]
 
 CELLS_EACH = 800
 CELLS_LEAST = 40_000
-CELLS_MOST = 3_000_000
+CELLS_MOST = 6_000_000
 NONE, CROSSED = -1, -2
 
 
@@ -79,7 +79,7 @@ class _Sheet:
         self.cells = self._filled(cells, test)
 
     def _crossed(self, shapes: Any) -> Positions:
-        """Return the cells that a border may touch: all between the ends of each short piece."""
+        """Return the cells that a border may touch, some of them often: all between the ends of each short piece."""
         # A little shorter than a cell, so that rounding never lets a piece step over one.
         lines = shapely.segmentize(shapely.get_parts(shapely.boundary(shapes)), 0.9 * self.side)
         pairs, line = shapely.get_coordinates(lines, return_index=True)
@@ -90,7 +90,7 @@ class _Sheet:
             for down in (0, 1)
             for right in (0, 1)
         ]
-        return np.unique(np.concatenate(found))
+        return np.concatenate(found)
 
     def _filled(self, cells: Any, test: Any) -> Any:
         """Along a row nothing changes between borders: test one cell of each run for the whole run."""
