@@ -109,7 +109,8 @@ class System:
         """Start the rest, say where to go, and look after all of it until told to stop."""
         ports.require_free(self.host, self.port)
         self._start_broker()
-        self.live_port = ports.free(self.host, preferred=self.port + 1)
+        # A proxy in front needs to know the port beforehand; otherwise the next free one will do.
+        self.live_port = ports.free(self.host, preferred=int(os.environ.get("LINLI_LIVE_PORT") or self.port + 1))
         self._bring_up_to_date("static", self.folder.path / "static-stamp", fingerprints.static_files())
         for name, command in self._programs().items():
             self.nursery.add(self._python_child(name, command))
