@@ -5,7 +5,6 @@ labels that stand in tables of the code are read from there. System gettext is n
 """
 
 import ast
-import io
 import re
 import sys
 from collections.abc import Iterator
@@ -14,39 +13,32 @@ from pathlib import Path
 from typing import Any
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 
 PACKAGE = Path(__file__).resolve().parent.parent
 LOCALES = ("en", "bo")
-KEYWORDS = {
-    "_": None,
-    "gettext": None,
-    "gettext_lazy": None,
-    "gettext_noop": None,
-    "pgettext": ((1, "c"), 2),
-    "ngettext": (1, 2),
-    "Refused": (1,),
-    "Overtaken": (1,),
-    "Conflict": (1,),
-}
+GETTEXT = frozenset(
+    {"_", "gettext", "gettext_lazy", "gettext_noop", "pgettext", "pgettext_lazy", "ngettext", "ngettext_lazy"}
+)
+REFUSALS = frozenset({"Refused", "Overtaken", "Conflict"})
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 QUOTED = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 LITERAL = re.compile(QUOTED)
 CALL = re.compile(rf"\b(?P<name>n?p?gettext)\(\s*(?P<words>{QUOTED}(?:\s*,\s*{QUOTED})*)")
 TABLES = ("LABELS", "MOVES", "WORDS", "SENTENCES", "TITLES", "HELP")
+NOT_SHOWN = frozenset({"_WORDS", "OTHER_WORDS"})  # read from what people wrote, never shown
 
 
 def collect() -> Catalog:
     """Return every message of the package with the places where it is used."""
     found = Catalog(domain="django", project="linli")
-    for path in sorted(PACKAGE.rglob("*.py")):
-        if "migrations" not in path.parts:
-            _add(found, path, path.read_bytes())
+    modules = [path for path in sorted(PACKAGE.rglob("*.py")) if "migrations" not in path.parts]
+    for path in modules:
+        _add(found, path)
     for path in sorted(PACKAGE.rglob("*.html")) + sorted(PACKAGE.rglob("*.txt")):
         if "templates" in path.parts:
             _add_template(found, path)
-    for path in sorted(PACKAGE.rglob("*.py")):
+    for path in modules:
         for words in _labels(path):
             found.add(words, locations=[(str(path.relative_to(PACKAGE)), 0)])
     return found
@@ -54,7 +46,7 @@ def collect() -> Catalog:
 
 def _add_template(found: Catalog, path: Path) -> None:
     """Add the messages of a template; ``templatize`` leaves calls of gettext in a text that is otherwise blanked."""
-    from django.utils.translation.template import templatize  # noqa: PLC0415 -- needs settings
+    from django.utils.translation.template import templatize
 
     where = str(path.relative_to(PACKAGE))
     for call in CALL.finditer(templatize(path.read_text(encoding="utf-8"), origin=str(path))):
@@ -68,27 +60,37 @@ def _add_template(found: Catalog, path: Path) -> None:
                 found.add((words[0], words[1]), locations=[(where, 0)])
 
 
-def _add(found: Catalog, path: Path, source: bytes) -> None:
+def _add(found: Catalog, path: Path) -> None:
+    """Add the messages of a module; its syntax tree also shows the calls inside f-strings, which tokens do not."""
     where = str(path.relative_to(PACKAGE))
-    options: dict[str, Any] = {"encoding": "utf-8"}
-    for line, message, comments, context in extract("python", io.BytesIO(source), keywords=KEYWORDS, options=options):
-        found.add(message, locations=[(where, line)], auto_comments=comments, context=context)
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+        words = [arg.value for arg in node.args[:2] if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+        if not words or words[0].isascii() or name not in GETTEXT | REFUSALS:
+            continue
+        if name.startswith("ngettext"):
+            found.add((words[0], words[1]), locations=[(where, node.lineno)])
+        elif name.startswith("pgettext"):
+            found.add(words[1], context=words[0], locations=[(where, node.lineno)])
+        else:
+            found.add(words[0], locations=[(where, node.lineno)])
 
 
 def _labels(path: Path) -> Iterator[str]:
     """Yield the Chinese strings inside the upper-case tables of a module whose names say that they are shown."""
-    if "migrations" in path.parts:
-        return
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        targets = (
-            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-        )
-        names = [target.id for target in targets if isinstance(target, ast.Name)]
-        if not any(name.isupper() and name.endswith(TABLES) for name in names) or node.value is None:  # type: ignore[attr-defined]
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
             continue
-        for leaf in ast.walk(node.value):  # type: ignore[attr-defined]
-            if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str) and CHINESE.search(leaf.value):
-                yield leaf.value
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        if any(isinstance(target, ast.Name) and _is_shown(target.id) for target in targets):
+            leaves = (leaf.value for leaf in ast.walk(node.value) if isinstance(leaf, ast.Constant))
+            yield from (words for words in leaves if isinstance(words, str) and CHINESE.search(words))
+
+
+def _is_shown(name: str) -> bool:
+    return name.isupper() and name.endswith(TABLES) and name not in NOT_SHOWN
 
 
 def catalogue_path(locale: str) -> Path:
@@ -100,7 +102,7 @@ def read(locale: str) -> Catalog:
     """Read the catalogue of a language, empty when there is none yet."""
     path = catalogue_path(locale)
     if not path.exists():
-        return Catalog(locale="en" if locale == "en" else None, domain="django", project="linli")
+        return Catalog(locale=locale, domain="django", project="linli")
     with path.open("rb") as file:
         return read_po(file, domain="django")
 
@@ -116,8 +118,13 @@ def write(locale: str) -> int:
     """Bring the catalogue of a language up to date with the code; return how many messages lack a translation."""
     known, wanted = read(locale), collect()
     fresh = Catalog(
+        locale=locale,
         domain="django",
         project="linli",
+        fuzzy=False,
+        header_comment="# The sentences of linli in one language; collected by python -m linli.runtime.messages.",
+        last_translator="linli",
+        language_team=locale,
         charset="utf-8",
         revision_date=datetime(2026, 1, 1, tzinfo=UTC),
         creation_date=datetime(2026, 1, 1, tzinfo=UTC),
@@ -146,7 +153,7 @@ def _first(message_id: Any) -> str:
 
 def main() -> None:
     """Write both catalogues and say what is left to translate."""
-    import django  # noqa: PLC0415 -- templatize needs settings
+    import django
 
     django.setup()
     for locale in LOCALES:
