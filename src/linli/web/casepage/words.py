@@ -111,7 +111,7 @@ def rule_words(*, limit: Limit, rule: str, version: str, since: datetime, at: da
     names: dict[str, Any] = {"category": category_label, "kind": kind_label, "urgency": urgency_label}
     name = names[source](code) if source in names else rule
     whats = {"category": _("分类“%s”"), "kind": _("诉求类型“%s”"), "urgency": _("紧急程度“%s”")}
-    words = _("%(what)s规定 %(limit)s，从%(since)s算起；用的是 %(version)s 版时限表。") % {
+    words = _("%(what)s规定 %(limit)s，从 %(since)s 算起；用的是 %(version)s 版时限表。") % {
         "what": whats.get(source, "%s") % name,
         "limit": limit_label(limit),
         "since": times.moment_words(since, at=at),
