@@ -1,24 +1,24 @@
-"""Fixtures every test may use; the database comes from linli.runtime.throwaway (addopts in pyproject.toml)."""
+"""What every test may rely on; the database comes from linli.runtime.throwaway (addopts in pyproject.toml)."""
 
 import pytest
 
+from linli.runtime.check import find_chromium
 
-@pytest.fixture(autouse=True)
-def _nothing_remembered():
-    """Let no test see units, posts or rules that another one remembered."""
-    from linli.people import queries as people
-    from linli.place import queries as place
-    from linli.place.queries import atlas
-    from linli.staff import queries as staff
-
-    staff.forget()
-    people.forget()
-    place.forget()
-    atlas.CHECK_SECONDS = 3600.0  # the look once a second would make counts of statements uncertain
+HEAVY = ("browser", "faults")  # each such module starts a whole linli: its tests stay together on one core
 
 
-def pytest_configure():
-    """Hash passwords cheaply: the real hash costs a tenth of a second each, on purpose."""
-    from django.conf import settings
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Keep a module that starts a whole machine on one worker; without Chromium leave the browser tests out."""
+    has_chromium = bool(find_chromium())
+    for item in items:
+        if any(item.get_closest_marker(name) for name in HEAVY) and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+        if item.get_closest_marker("browser") and not has_chromium:
+            item.add_marker(pytest.mark.skip(reason="Chromium is missing: install the package “chromium”"))
 
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+@pytest.fixture(scope="session")
+def chromium_path():
+    """Where the browser of this machine is."""
+    return find_chromium()
