@@ -36,6 +36,8 @@ OURS = ("LINLI_DATABASE_URL", "LINLI_DATA", "LINLI_DATABASE_ROLE", "DJANGO_SETTI
 class Machine:
     """One linli started as a person would start it."""
 
+    command: tuple[str, ...] = ("up", "--no-questions")
+
     def __init__(self, data: Path, **surroundings: str) -> None:
         self.surroundings = ANSWERS | surroundings
         self.folder = Folder(data)
@@ -45,7 +47,7 @@ class Machine:
         self.supervisor: subprocess.Popen | None = None
 
     def start(self, *, seconds=120):
-        command = [sys.executable, "-m", "linli.runtime", "up", "--no-questions"]
+        command = [sys.executable, "-m", "linli.runtime", *self.command]
         command += ["--data", str(self.folder.path), "--port", str(self.port)]
         surroundings = {name: value for name, value in os.environ.items() if name not in OURS} | self.surroundings
         with self.words.open("ab") as words:
