@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from django.utils.translation import gettext
-
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from linli.place.models import AreaVersion
 from linli.place.queries.atlas import Atlas, Place, atlas
