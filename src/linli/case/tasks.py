@@ -1,15 +1,18 @@
 """Jobs of a case: load, then one action."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from procrastinate.contrib.django import app
 
 from linli.case.actions.likeness import note_similar
+from linli.case.actions.rows import ANALYSIS, FIND_SIMILAR
 from linli.shared.scope import EVERYTHING, acting
 
 
-@app.task(name="case.find_similar", queue="analysis", retry=3)
-def find_similar(*, case_id: int, **_later: Any) -> None:
+@app.task(name=FIND_SIMILAR, queue=ANALYSIS, retry=3)
+def find_similar(*, case_ids: Sequence[int] = (), case_id: int = 0, **_later: Any) -> None:
     """Look for open cases with wording alike and offer them to the desk (查重)."""
     with acting(EVERYTHING):
-        note_similar(case_id=case_id)
+        for each in [*case_ids, *([case_id] if case_id else [])]:
+            note_similar(case_id=each)

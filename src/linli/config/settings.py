@@ -78,6 +78,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "linli.api.doors.MachineDoors",  # first: a machine door needs none of what follows
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -127,7 +128,7 @@ DATABASES = {
         "PORT": _dsn.pop("port", ""),
         "OPTIONS": {**_dsn, "server_side_binding": False, "assume_role": DATABASE_ROLE},
         "CONN_MAX_AGE": None,
-        "CONN_HEALTH_CHECKS": False,
+        "CONN_HEALTH_CHECKS": True,  # our backend looks at the socket, which costs no statement
         "DISABLE_SERVER_SIDE_CURSORS": False,
         "TEST": {"NAME": os.environ.get("LINLI_TEST_DATABASE", "test_linli")},
     }
@@ -210,7 +211,15 @@ LIVE_PORT = _number("LINLI_LIVE_PORT", 8001)
 LIVE_URL = os.environ.get("LINLI_LIVE_URL", "")
 BROKER_URL = os.environ.get("LINLI_BROKER_URL", "")
 
+# Requests a minute from one address to the machine doors without a key; a key has its own rate.
+API_ADDRESS_PER_MINUTE = _number("LINLI_API_ADDRESS_PER_MINUTE", 300)
+
 PHOTO_BYTES_MAX = _number("LINLI_PHOTO_BYTES_MAX", 12_000_000)
+FILE_UPLOAD_HANDLERS = [
+    "linli.web.photos.PhotoLimit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500

@@ -20,3 +20,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("type/", set_type, name="set_type"),
     path("photos/<uuid:photo_id>", photo, name="photo"),
 ]
+handler400 = "linli.web.faults.bad_request"

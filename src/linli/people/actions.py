@@ -60,9 +60,7 @@ def contact_row(
     contact = contact_given(name=name, phone=phone, email=email)
     if contact == Contact():
         return None
-    point = _point(contact, at=at, area_code=area_code)
-    columns = ("area_code", "contact_sealed", "phone_index", "email_index", "created_at", "kept_until")
-    return {column: getattr(point, column) for column in columns}
+    return {"area_code": area_code, "created_at": at, "kept_until": contact_kept_until(at)} | _sealed(contact)
 
 
 def keep_contacts(*, given: Iterable[Contact | None], at: datetime) -> list[int | None]:
@@ -394,16 +392,22 @@ def _known_sex(sex: str) -> str:
 
 
 def _point(contact: Contact, *, at: datetime, area_code: str = "", resident: Resident | None = None) -> ContactPoint:
-    plain = {"name": contact.name, "phone": contact.phone, "email": contact.email}
     return ContactPoint(
         resident=resident,
         area_code=area_code,
-        contact_sealed=seal(json.dumps(plain, ensure_ascii=False)),
-        phone_index=blind(contact.phone) if contact.phone else None,
-        email_index=blind(contact.email) if contact.email else None,
         created_at=at,
         kept_until=contact_kept_until(at),
+        **_sealed(contact),
     )
+
+
+def _sealed(contact: Contact) -> dict[str, Any]:
+    plain = {"name": contact.name, "phone": contact.phone, "email": contact.email}
+    return {
+        "contact_sealed": seal(json.dumps(plain, ensure_ascii=False)),
+        "phone_index": blind(contact.phone) if contact.phone else None,
+        "email_index": blind(contact.email) if contact.email else None,
+    }
 
 
 def _erase(points: Any, *, at: datetime) -> int:

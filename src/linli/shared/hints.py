@@ -15,6 +15,7 @@ from django.db import connection, transaction
 
 CHANNEL = "linli_hint"
 BATCH_SECONDS = 0.05
+IDLE_ROUNDS = 40  # the connection is given back after two quiet seconds
 PAYLOAD_CODES_MAX = 200  # a notification carries less than 8,000 bytes
 
 log = logging.getLogger(__name__)
@@ -38,22 +39,30 @@ class _Sender:
                 self._thread.start()
 
     def _run(self) -> None:
+        session: psycopg.Connection | None = None
+        idle = 0
         while True:
             time.sleep(BATCH_SECONDS)
-            payloads = self._take()
-            if not payloads:
-                return
+            payloads = self._take(is_last=idle >= IDLE_ROUNDS)
+            if payloads is None:
+                break
+            idle = 0 if payloads else idle + 1
             try:
-                self._send(payloads)
+                session = self._send(payloads, session) if payloads else session
             except psycopg.Error:
                 log.warning("a hint was lost; pages refresh by themselves", exc_info=True)
+                session = None
+        if session is not None:
+            session.close()
 
-    def _take(self) -> list[str]:
+    def _take(self, *, is_last: bool) -> list[str] | None:
+        """Take what has gathered; nothing for the last time ends the thread, under the lock that starts the next."""
         with self._lock:
             areas, units, cases = sorted(self._areas), sorted(self._units), sorted(self._cases)
             self._areas, self._units, self._cases = set(), set(), set()
-            if not (areas or units or cases):
+            if is_last and not (areas or units or cases):
                 self._thread = None
+                return None
         size = PAYLOAD_CODES_MAX
         longest = max(len(areas), len(units), len(cases))
         return [
@@ -62,13 +71,16 @@ class _Sender:
         ]
 
     @staticmethod
-    def _send(payloads: list[str]) -> None:
-        parameters = connection.get_connection_params()
-        for key in ("cursor_factory", "context", "prepare_threshold"):
-            parameters.pop(key, None)
-        with psycopg.connect(**parameters, autocommit=True) as session:
-            for payload in payloads:
-                session.execute("SELECT pg_notify(%s, %s)", (CHANNEL, payload))
+    def _send(payloads: list[str], session: psycopg.Connection | None) -> psycopg.Connection:
+        """Send on the connection that is open, or a new one: a connection for every batch would cost more than it."""
+        if session is None or session.closed:
+            parameters = connection.get_connection_params()
+            for key in ("cursor_factory", "context", "prepare_threshold"):
+                parameters.pop(key, None)
+            session = psycopg.connect(**parameters, autocommit=True)
+        for payload in payloads:
+            session.execute("SELECT pg_notify(%s, %s)", (CHANNEL, payload))
+        return session
 
 
 _sender = _Sender()
