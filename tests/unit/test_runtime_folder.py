@@ -58,6 +58,13 @@ def test_the_note_of_a_killed_linli_is_not_believed(folder):
     assert folder.running() is None
 
 
+def test_the_note_of_a_killed_linli_is_not_believed_while_the_next_one_starts(folder):
+    folder.tell(RUNNING)
+    folder.lock()
+
+    assert folder.running() is None
+
+
 def test_settings_of_the_folder_are_kept_and_added_to(folder):
     folder.keep_settings({"LINLI_DISTRICT": "540102"})
     folder.keep_settings({"LINLI_CALENDAR": "lhasa"})

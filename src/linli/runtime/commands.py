@@ -95,7 +95,7 @@ def _farewell(system: System) -> None:
     if logins:
         tell("\nSample logins, one per desk:")
         for login in logins:
-            tell(f"  {login.get('desk', ''):<14} {login['username']:<16} {login['password']}")
+            tell(f"  {login['username']:<14} {login['password']:<18} {login.get('desk', '')} {login.get('unit', '')}")
     tell(f"\nlinli 邻里 is running: {system.url}\nData: {system.folder.path}   Stop: Ctrl-C")
 
 

@@ -64,6 +64,7 @@ class Folder:
             os.close(handle)
             raise Trouble(self._taken_sentence()) from taken
         self._lock = handle
+        (self.path / "running.json").unlink(missing_ok=True)  # the note of one that was killed
 
     def unlock(self) -> None:
         """Let others have the folder; one that never had it changes nothing."""
