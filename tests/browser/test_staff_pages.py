@@ -61,7 +61,7 @@ def test_a_worker_must_set_up_a_passkey_and_then_logs_in_with_it(open_page, look
     log_in(page)
     page.wait_for_url("**/account/second/**")
     look(page, "1024-second-factor")
-    page.click("text=通行密钥")
+    page.click("a:has-text('通行密钥')")
     look(page, "1024-passkey")
     page.click("#add-passkey")
     page.wait_for_url("**/codes/")
@@ -132,7 +132,7 @@ def test_the_people_pages_are_sound_at_every_width_and_in_every_language(open_pa
         look(page, f"{width}-{language}-{name}")
 
 
-def test_a_household_opens_beside_the_list_after_its_purpose(open_page, look):
+def test_a_household_opens_from_the_list_after_its_purpose(open_page, look):
     household()
     page = open_page("/people/", width=1440, post=make.post())
     page.click("a:has-text('路程巷3号院2栋301')")

@@ -1,15 +1,19 @@
 """Input shapes of the administrator's desk."""
 
+import re
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from linli.intake.rules import CHANNEL_LABELS, Channel
 from linli.shared.roles import ROLE_LABELS, Role
+from linli.shared.urgency import URGENCY_LABELS, Urgency
 from linli.staff import queries as staff
 from linli.staff.rules import UNIT_KINDS
 
+SEPARATORS = re.compile(r"[\s,，、;；|]+")
 BASES = [("CONSENT", _("本人同意")), ("SEPARATE_CONSENT", _("单独同意")), ("LEGAL_DUTY", _("法定职责"))]
 BEARERS = [("RESIDENT", _("个人")), ("HOUSEHOLD", _("户"))]
 KINDS = [
@@ -85,6 +89,124 @@ class UnitForm(forms.Form):
     phone = forms.CharField(label=_("值班电话"), max_length=30, required=False)
     name_bo = forms.CharField(label=_("藏文名称"), max_length=160, required=False)
     name_en = forms.CharField(label=_("英文名称"), max_length=160, required=False)
+
+
+class UnitNamesForm(forms.Form):
+    """What a unit is called, and where it is reached."""
+
+    name = forms.CharField(label=_("名称"), max_length=80)
+    name_bo = forms.CharField(label=_("藏文名称"), max_length=160, required=False)
+    name_en = forms.CharField(label=_("英文名称"), max_length=160, required=False)
+    phone = forms.CharField(label=_("值班电话"), max_length=30, required=False)
+
+
+class AreasForm(forms.Form):
+    """A yearly edition of the area codes."""
+
+    file = forms.FileField(
+        label=_("区划代码表"),
+        help_text=_("CSV，UTF-8 或 GB18030；列：年度、编码、名称，可加藏文名称、英文名称、后继编码。"),
+        widget=forms.ClearableFileInput({"accept": ".csv,text/csv"}),
+    )
+    year = forms.IntegerField(
+        label=_("年度"), min_value=1949, max_value=2100, required=False, help_text=_("表里没有年度一列时填。")
+    )
+
+
+class GridsForm(forms.Form):
+    """Grids, buildings and outlines, with the datum they were measured in."""
+
+    file = forms.FileField(
+        label=_("网格或楼栋文件"),
+        help_text=_("GeoJSON，或 CSV（列：编码、名称、户数、人口、图形；图形是 WKT 或 GeoJSON）。"),
+        widget=forms.ClearableFileInput({"accept": ".geojson,.json,.csv"}),
+    )
+    datum = forms.ChoiceField(
+        label=_("坐标基准"),
+        choices=[
+            ("", _("请选择，不能猜")),
+            ("CGCS2000", _("国家大地坐标系 CGCS2000")),
+            ("WGS84", "WGS-84（GPS）"),
+            ("GCJ02", _("GCJ-02（高德、腾讯）")),
+            ("BD09", _("BD-09（百度）")),
+        ],
+        help_text=_("基准选错会整体偏移几百米，落到别的网格里。"),
+    )
+
+
+class CategoryForm(forms.Form):
+    """What a category is called, its words, its limit."""
+
+    name_zh = forms.CharField(label=_("中文名称"), max_length=60)
+    name_bo = forms.CharField(label=_("藏文名称"), max_length=200, required=False)
+    name_en = forms.CharField(label=_("英文名称"), max_length=60, required=False)
+    urgency = forms.ChoiceField(
+        label=_("紧急程度"), choices=[(urgency.value, URGENCY_LABELS[urgency]) for urgency in Urgency]
+    )
+    limit_words = forms.CharField(
+        label=_("办理时限"),
+        max_length=40,
+        required=False,
+        help_text=_("例如 5个工作日、24个紧急工作时、7个自然日；不填就按紧急程度。已经登记的事项仍按原来的时限。"),
+    )
+    keywords = forms.CharField(
+        label=_("关键词"),
+        max_length=4000,
+        required=False,
+        help_text=_("一行一个，或用逗号、顿号隔开；居民的话里有这些词就建议这一类。"),
+        widget=forms.Textarea({"rows": 6}),
+    )
+    is_public = forms.BooleanField(label=_("公开事项：邻居可以看到附近有人反映同一件事"), required=False)
+    reason = forms.CharField(label=_("为什么改"), max_length=200, required=False)
+
+    def clean_keywords(self) -> list[str]:
+        """Take the words apart."""
+        return [word for word in SEPARATORS.split(self.cleaned_data["keywords"]) if word]
+
+    def clean_urgency(self) -> Urgency:
+        """Name the urgency."""
+        return Urgency(self.cleaned_data["urgency"])
+
+
+class NewCategoryForm(forms.Form):
+    """A new category: its code says below which group it stands."""
+
+    code = forms.CharField(label=_("代码"), max_length=8, help_text=_("上级分类的代码加两位，例如 0109。"))
+    name_zh = forms.CharField(label=_("中文名称"), max_length=60)
+    urgency = forms.ChoiceField(
+        label=_("紧急程度"), choices=[(urgency.value, URGENCY_LABELS[urgency]) for urgency in Urgency]
+    )
+    limit_words = forms.CharField(
+        label=_("办理时限"), max_length=40, required=False, help_text=_("例如 5个工作日；不填就按紧急程度。")
+    )
+
+    def clean_urgency(self) -> Urgency:
+        """Name the urgency."""
+        return Urgency(self.cleaned_data["urgency"])
+
+
+class KeyForm(forms.Form):
+    """A key for a partner's system."""
+
+    name = forms.CharField(label=_("给谁用"), max_length=120, help_text=_("例如：市12345热线平台。"))
+    channel = forms.ChoiceField(
+        label=_("用哪个接口"),
+        choices=[(each.value, CHANNEL_LABELS[each]) for each in (Channel.HOTLINE, Channel.OPEN311)],
+    )
+    rate_per_minute = forms.IntegerField(label=_("每分钟最多多少次"), min_value=1, max_value=100_000, initial=600)
+
+    def clean_channel(self) -> Channel:
+        """Name the door."""
+        return Channel(self.cleaned_data["channel"])
+
+
+class LimitForm(forms.Form):
+    """A limit to try out on the calendar."""
+
+    start = forms.DateTimeField(
+        label=_("从"), widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    )
+    limit = forms.CharField(label=_("时限"), max_length=40, help_text=_("例如 5个工作日、2个工作时、7个自然日。"))
 
 
 class RuleForm(forms.Form):

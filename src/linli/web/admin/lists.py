@@ -1,10 +1,52 @@
 """The lists of the administrator and the auditor."""
 
+import json
+from typing import Any
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from linli.people.rules import PURPOSE_LABELS, Purpose
+from linli.staff.queries import UnitKind
 from linli.web.lists import Column, Filter, List, state_cell
+
+VERBS = {
+    "create_account": gettext_lazy("开户"),
+    "set_password": gettext_lazy("改密码"),
+    "change_preferences": gettext_lazy("改偏好"),
+    "close_account": gettext_lazy("停用账号"),
+    "reopen_account": gettext_lazy("恢复账号"),
+    "reset_second_factor": gettext_lazy("重设双重验证"),
+    "unlock": gettext_lazy("解除锁定"),
+    "create_unit": gettext_lazy("设立单位"),
+    "change_unit": gettext_lazy("更改单位"),
+    "close_unit": gettext_lazy("停用单位"),
+    "appoint": gettext_lazy("任岗"),
+    "end_post": gettext_lazy("离岗"),
+    "set_role_rule": gettext_lazy("改角色规则"),
+    "import_areas": gettext_lazy("导入区划代码"),
+    "import_grids": gettext_lazy("导入网格"),
+    "edit_category": gettext_lazy("更改分类"),
+    "add_category": gettext_lazy("新增分类"),
+    "retire_category": gettext_lazy("停用分类"),
+    "create_key": gettext_lazy("发放密钥"),
+    "revoke_key": gettext_lazy("吊销密钥"),
+}
+DETAIL_MAX = 300
+
+
+def verb_label(stage: str, verb: str) -> str:
+    """Name what was done; a verb without a name of its own shows as it is written (审计动作名)."""
+    return str(VERBS.get(verb, f"{stage}.{verb}"))
+
+
+def _who(row: Any) -> str:
+    return row.by_words or getattr(row, "by_name", None) or (_("系统") if row.by_post_id is None else row.by_post_id)
+
+
+def _detail(row: Any) -> str:
+    return json.dumps(row.detail, ensure_ascii=False)[:DETAIL_MAX] if row.detail else ""
+
 
 ACCOUNTS = List(
     name="accounts",
@@ -32,14 +74,31 @@ UNITS = List(
     name="units",
     title=gettext_lazy("单位"),
     order="area",
+    url="/admin/units/KEY/",
     columns=(
         Column(key="name", label=gettext_lazy("名称"), is_main=True, sort="name"),
         Column(key="kind", label=gettext_lazy("类型"), value=lambda row: row.get_kind_display()),
         Column(key="code", label=gettext_lazy("单位代码"), sort="code"),
         Column(key="area", label=gettext_lazy("区域代码"), value=lambda row: row.area_code, sort="area_code"),
         Column(key="phone", label=gettext_lazy("值班电话")),
+        Column(
+            key="is_active",
+            label=gettext_lazy("状态"),
+            cell=lambda row: (
+                state_cell(_("在用"), "circle-check") if row.is_active else state_cell(_("已停用"), "lock", "over")
+            ),
+        ),
     ),
-    filters=(Filter(key="q", label=gettext_lazy("名称"), kind="words", fields=("name", "code")),),
+    filters=(
+        Filter(
+            key="kind",
+            label=gettext_lazy("类型"),
+            choices=lambda _request: [(kind.value, _(kind.label)) for kind in UnitKind],
+            fields=("kind",),
+            is_tabs=True,
+        ),
+        Filter(key="q", label=gettext_lazy("名称"), kind="words", fields=("name", "code", "area_code")),
+    ),
     live="",
     empty_title=gettext_lazy("还没有单位"),
 )
@@ -50,10 +109,11 @@ AUDIT = List(
     order="-at",
     columns=(
         Column(key="at", label=gettext_lazy("时间"), sort="at", is_main=True),
-        Column(key="verb", label=gettext_lazy("做了什么"), value=lambda row: f"{row.stage}.{row.verb}"),
+        Column(key="verb", label=gettext_lazy("做了什么"), value=lambda row: verb_label(row.stage, row.verb)),
         Column(key="subject", label=gettext_lazy("对象")),
-        Column(key="by_words", label=gettext_lazy("谁"), value=lambda row: row.by_words or row.by_post_id or ""),
+        Column(key="by_words", label=gettext_lazy("谁"), value=_who),
         Column(key="reason", label=gettext_lazy("原因")),
+        Column(key="detail", label=gettext_lazy("细节"), value=_detail, is_extra=True),
     ),
     filters=(
         Filter(key="q", label=gettext_lazy("对象或动作"), kind="words", fields=("subject", "verb", "by_words")),

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from linli.web.admin import views
+from linli.web.admin import areas, start, tables, views
 
 
 class _Verb(StringConverter):
@@ -14,12 +14,23 @@ class _TagCode(StringConverter):
     regex = "[A-Z0-9_]{2,30}"
 
 
+class _ImportKind(StringConverter):
+    regex = "areas|grids"
+
+
+class _CategoryCode(StringConverter):
+    regex = "[0-9]{2,8}"
+
+
+register_converter(_ImportKind, "import_kind")
+register_converter(_CategoryCode, "category_code")
 register_converter(_Verb, "account_verb")
 register_converter(_TagCode, "tag_code")
 ACCOUNT = "accounts/<int:account_id>/"
 
 urlpatterns = [
-    path("", views.accounts, name="admin_accounts"),
+    path("", start.overview, name="admin_start"),
+    path("accounts/", views.accounts, name="admin_accounts"),
     path("accounts/new/", views.new_account, name="admin_new_account"),
     path(ACCOUNT, views.account, name="admin_account"),
     path(ACCOUNT + "post/", views.appoint, name="admin_appoint"),
@@ -28,6 +39,19 @@ urlpatterns = [
     path(ACCOUNT + "<account_verb:verb>/", views.change_account, name="admin_change_account"),
     path("units/", views.units, name="admin_units"),
     path("units/new/", views.new_unit, name="admin_new_unit"),
+    path("units/missing/", views.missing_units, name="admin_missing_units"),
+    path("units/<int:unit_id>/", views.edit_unit, name="admin_unit"),
+    path("units/<int:unit_id>/close/", views.close_unit, name="admin_close_unit"),
+    path("areas/", areas.tree, name="admin_areas"),
+    path("areas/import/<import_kind:kind>/", areas.rehearse, name="admin_import"),
+    path("areas/import/<import_kind:kind>/write/", areas.take_in, name="admin_take_in"),
+    path("categories/", tables.categories, name="admin_categories"),
+    path("categories/new/", tables.new_category, name="admin_new_category"),
+    path("categories/<category_code:code>/", tables.edit_category, name="admin_edit_category"),
+    path("categories/<category_code:code>/retire/", tables.retire_category, name="admin_retire_category"),
+    path("keys/", tables.keys, name="admin_keys"),
+    path("keys/<int:key_id>/revoke/", tables.revoke_key, name="admin_revoke_key"),
+    path("calendar/", tables.work_calendar, name="admin_calendar"),
     path("roles/", views.role_rules, name="admin_roles"),
     path("tags/", views.tags, name="admin_tags"),
     path("tags/new/", views.new_tag, name="admin_new_tag"),

@@ -1,50 +1,30 @@
 """Accounts, posts, units, role rules and need tags for the administrator; the logs for the auditor."""
 
 from collections.abc import Callable
-from functools import wraps
-from typing import Any
 
-from django import forms as django_forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.db.models import OuterRef, Subquery
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from linli.people import actions as people_actions
 from linli.people import queries as people
+from linli.report import queries as reports
 from linli.shared import queries as shared
 from linli.shared.refusals import Refused
 from linli.shared.roles import ROLE_LABELS, Role
 from linli.shared.scope import EVERYTHING, acting
 from linli.staff import actions as staff_actions
 from linli.staff import queries as staff
-from linli.web.admin import forms, lists
-from linli.web.refusals import sentence
-from linli.web.session import desk, post_of
-
-
-def page_for(*roles: Role) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
-    """Guard a page of this desk; show a refusal as a page; let no browser keep a copy."""
-
-    def guard(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-        @wraps(view)
-        def answered(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-            try:
-                return view(request, **kwargs)
-            except Refused as refusal:
-                context = {"reason": sentence(refusal), "back_url": reverse("admin_accounts")}
-                return render(request, "refused.html", context, status=409)
-
-        role_guard: Callable[[Any], Callable[..., HttpResponseBase]] = desk(*roles)
-        return never_cache(role_guard(answered))
-
-    return guard
+from linli.web.admin import forms, lists, start
+from linli.web.admin.doors import by, filled, page_for, reason_of
+from linli.web.session import post_of
 
 
 @require_GET
@@ -62,10 +42,10 @@ def new_account(request: HttpRequest) -> HttpResponseBase:
     form = forms.AccountForm(request.POST or None)
 
     def create() -> str:
-        account = staff_actions.create_account(**form.cleaned_data, **_by(request))
+        account = staff_actions.create_account(**form.cleaned_data, **by(request))
         return _of(account.pk)
 
-    return _filled(request, form, create, title=_("开户"), back=reverse("admin_accounts"))
+    return filled(request, form, create, title=_("开户"), back=reverse("admin_accounts"))
 
 
 @require_GET
@@ -86,18 +66,18 @@ def appoint(request: HttpRequest, account_id: int) -> HttpResponseBase:
 
     def give() -> str:
         answers = {**form.cleaned_data, "unit": staff.unit(int(form.cleaned_data["unit"]))}
-        staff_actions.appoint(account=shown, **answers, **_by(request))
+        staff_actions.appoint(account=shown, **answers, **by(request))
         return _of(account_id)
 
     title = _("给%(name)s安排岗位") % {"name": shown.name}
-    return _filled(request, form, give, title=title, back=_of(account_id))
+    return filled(request, form, give, title=title, back=_of(account_id))
 
 
 @require_POST
 @page_for(Role.ADMIN)
 def end_post(request: HttpRequest, account_id: int, post_id: int) -> HttpResponseBase:
     """End a post (离岗)."""
-    staff_actions.end_post(post=staff.post(post_id), reason=_reason(request), **_by(request))
+    staff_actions.end_post(post=staff.post(post_id), reason=reason_of(request), **by(request))
     return redirect(_of(account_id))
 
 
@@ -110,23 +90,23 @@ def set_password(request: HttpRequest, account_id: int) -> HttpResponseBase:
     form = forms.PasswordForm(request.POST or None)
 
     def change() -> str:
-        staff_actions.set_password(account=shown, password=form.cleaned_data["password"], **_by(request))
+        staff_actions.set_password(account=shown, password=form.cleaned_data["password"], **by(request))
         return _of(account_id)
 
     title = _("给%(name)s重设密码") % {"name": shown.name}
-    return _filled(request, form, change, title=title, back=_of(account_id))
+    return filled(request, form, change, title=title, back=_of(account_id))
 
 
 @require_POST
 @page_for(Role.ADMIN)
 def change_account(request: HttpRequest, account_id: int, verb: str) -> HttpResponseBase:
     """Close or reopen an account, remove a lost second factor, or unlock the door."""
-    shown, by = staff.account(account_id), _by(request)
+    shown, who = staff.account(account_id), by(request)
     verbs: dict[str, Callable[[], object]] = {
-        "close": lambda: staff_actions.close_account(account=shown, reason=_reason(request), **by),
-        "reopen": lambda: staff_actions.reopen_account(account=shown, reason=_reason(request), **by),
-        "second": lambda: staff_actions.reset_second_factor(account=shown, reason=_reason(request), **by),
-        "unlock": lambda: staff_actions.unlock(account=shown, **by),
+        "close": lambda: staff_actions.close_account(account=shown, reason=reason_of(request), **who),
+        "reopen": lambda: staff_actions.reopen_account(account=shown, reason=reason_of(request), **who),
+        "second": lambda: staff_actions.reset_second_factor(account=shown, reason=reason_of(request), **who),
+        "unlock": lambda: staff_actions.unlock(account=shown, **who),
     }
     verbs[verb]()
     messages.success(request, _("已记下。"))
@@ -147,10 +127,49 @@ def new_unit(request: HttpRequest) -> HttpResponseBase:
     form = forms.UnitForm(request.POST or None)
 
     def create() -> str:
-        staff_actions.create_unit(**form.cleaned_data, **_by(request))
+        staff_actions.create_unit(**form.cleaned_data, **by(request))
         return reverse("admin_units")
 
-    return _filled(request, form, create, title=_("设立单位"), back=reverse("admin_units"))
+    return filled(request, form, create, title=_("设立单位"), back=reverse("admin_units"))
+
+
+@require_http_methods(["GET", "POST"])
+@page_for(Role.ADMIN)
+def edit_unit(request: HttpRequest, unit_id: int) -> HttpResponseBase:
+    """Change what a unit is called, or where it is reached (更改单位)."""
+    unit = staff.unit(unit_id)
+    initial = {name: getattr(unit, name) for name in forms.UnitNamesForm.base_fields}
+    form = forms.UnitNamesForm(request.POST or None, initial=initial)
+
+    def change() -> str:
+        staff_actions.change_unit(unit=unit, **form.cleaned_data, **by(request))
+        return reverse("admin_units")
+
+    words = f"{unit.get_kind_display()} · {unit.code} · {unit.area_code}"
+    extra = "admin/close_unit.html" if unit.is_active else ""
+    return filled(request, form, change, title=unit.name, back=reverse("admin_units"), words=words, extra=extra)
+
+
+@require_POST
+@page_for(Role.ADMIN)
+def close_unit(request: HttpRequest, unit_id: int) -> HttpResponseBase:
+    """Take a unit out of use, when nothing open waits for it (停用单位)."""
+    unit = staff.unit(unit_id)
+    waiting = reports.cases(prefix=post_of(request).area_code).filter(reports.of_unit(unit_id), closed_at__isnull=True)
+    if waiting.exists():
+        raise Refused("“%(unit)s”还有没办完的事项，请先转给别的单位。", unit=unit.name)
+    staff_actions.close_unit(unit=unit, reason=reason_of(request), **by(request))
+    messages.success(request, _("已停用，过去的记录保留。"))
+    return redirect("admin_units")
+
+
+@require_POST
+@page_for(Role.ADMIN)
+def missing_units(request: HttpRequest) -> HttpResponseBase:
+    """Add a unit for every street and community that has none (补齐单位)."""
+    made = start.add_missing_units(**by(request))
+    messages.success(request, _("已设立 %s 个单位。") % made)
+    return redirect("admin_units")
 
 
 @require_http_methods(["GET", "POST"])
@@ -161,7 +180,7 @@ def role_rules(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         form = forms.RuleForm(request.POST)
         if form.is_valid():
-            staff_actions.set_role_rule(**form.cleaned_data, **_by(request))
+            staff_actions.set_role_rule(**form.cleaned_data, **by(request))
             messages.success(request, _("已保存，马上生效。"))
             return redirect("admin_roles")
         messages.error(request, _("闲置时间要在 1 到 720 分钟之间。"))
@@ -184,10 +203,10 @@ def new_tag(request: HttpRequest) -> HttpResponseBase:
     form = forms.NewTagForm(request.POST or None)
 
     def keep() -> str:
-        people_actions.edit_tag(**form.cleaned_data, **_by(request))
+        people_actions.edit_tag(**form.cleaned_data, **by(request))
         return reverse("admin_tags")
 
-    return _filled(request, form, keep, title=_("新增需求标签"), back=reverse("admin_tags"))
+    return filled(request, form, keep, title=_("新增需求标签"), back=reverse("admin_tags"))
 
 
 @require_http_methods(["GET", "POST"])
@@ -199,17 +218,19 @@ def edit_tag(request: HttpRequest, code: str) -> HttpResponseBase:
     form = forms.TagForm(request.POST or None, initial=initial)
 
     def keep() -> str:
-        people_actions.edit_tag(code=code, **form.cleaned_data, **_by(request))
+        people_actions.edit_tag(code=code, **form.cleaned_data, **by(request))
         return reverse("admin_tags")
 
-    return _filled(request, form, keep, title=_("需求标签 %(code)s") % {"code": code}, back=reverse("admin_tags"))
+    return filled(request, form, keep, title=_("需求标签 %(code)s") % {"code": code}, back=reverse("admin_tags"))
 
 
 @require_GET
 @page_for(Role.AUDITOR)
 def audit(request: HttpRequest) -> HttpResponseBase:
     """Show who changed what outside the cases (审计)."""
-    return lists.AUDIT.answer(request, shared.audit_entries(), "admin/log.html", {"title": _("审计记录")})
+    names = staff.every_post().filter(pk=OuterRef("by_post_id")).values("account__name")[:1]
+    entries = shared.audit_entries().annotate(by_name=Subquery(names))
+    return lists.AUDIT.answer(request, entries, "admin/log.html", {"title": _("审计记录")})
 
 
 @require_GET
@@ -218,26 +239,6 @@ def looks(request: HttpRequest) -> HttpResponseBase:
     """Show who opened whose record, by number; an auditor sees the looks of the whole district (访问记录)."""
     with acting(EVERYTHING):
         return lists.LOOKS.answer(request, people.every_look(), "admin/log.html", {"title": _("个人资料访问记录")})
-
-
-def _filled(
-    request: HttpRequest, form: django_forms.Form, act: Callable[[], str], *, title: str, back: str
-) -> HttpResponse:
-    if request.method == "POST" and form.is_valid():
-        try:
-            return redirect(act())
-        except Refused as refusal:
-            form.add_error(None, sentence(refusal))
-    context = {"form": form, "title": title, "back": back}
-    return render(request, "admin/form.html", context, status=200 if request.method == "GET" else 422)
-
-
-def _by(request: HttpRequest) -> dict[str, Any]:
-    return {"by_post_id": post_of(request).pk, "at": timezone.now()}
-
-
-def _reason(request: HttpRequest) -> str:
-    return request.POST.get("reason", "")[:200]
 
 
 def _of(account_id: int) -> str:
