@@ -18,6 +18,7 @@ import django
 
 LOCK = 5_401_020_001  # any number, the same in every clock
 ROUND_SECONDS = 1.0
+STOP_SECONDS_MAX = 12
 EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)  # a machine that believes in an earlier day has lost its clock
 BACKWARDS_MAX = timedelta(seconds=30)
 
@@ -97,8 +98,13 @@ def main() -> None:
     from linli.shared.scope import EVERYTHING, acting  # noqa: PLC0415 -- see above
 
     stopping = threading.Event()
+
+    def stop(*_: object) -> None:
+        stopping.set()
+        signal.alarm(STOP_SECONDS_MAX)  # a round that waits for a dead database is broken off
+
     for sign in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sign, lambda *_: stopping.set())
+        signal.signal(sign, stop)
     clock = Clock(DUTIES, timezone.now, load=import_string)
     with acting(EVERYTHING):
         _tick(clock, stopping)

@@ -16,6 +16,7 @@ CONCURRENCY = 4
 STALLED_SECONDS = 30
 POLL_SECONDS = 5.0
 FINISH_SECONDS = 8.0
+STOP_SECONDS_MAX = 12
 PAUSE_SECONDS_MAX = 5.0
 
 log = logging.getLogger(__name__)
@@ -33,8 +34,13 @@ def main() -> None:
 
 async def _work_for_ever() -> None:
     stopping = asyncio.Event()
+
+    def stop() -> None:
+        stopping.set()
+        signal.alarm(STOP_SECONDS_MAX)  # without a database, saying goodbye to it would take half a minute
+
     for sign in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(sign, stopping.set)
+        asyncio.get_running_loop().add_signal_handler(sign, stop)
     pause = 0.2
     while not stopping.is_set():
         began = asyncio.get_running_loop().time()
