@@ -154,6 +154,57 @@ def create_unit(
 
 
 @transaction.atomic
+def change_unit(
+    *,
+    unit: Unit,
+    name: str,
+    at: datetime,
+    name_bo: str = "",
+    name_en: str = "",
+    phone: str = "",
+    by_post_id: int | None = None,
+) -> Unit:
+    """Change what a unit is called or where it is reached; its code, kind and area stay (更改单位).
+
+    Raises:
+        Refused: a field is malformed, or nothing changed.
+    """
+    given = {"name": name.strip(), "name_bo": name_bo.strip(), "name_en": name_en.strip(), "phone": phone.strip()}
+    before = {column: getattr(unit, column) for column, value in given.items() if getattr(unit, column) != value}
+    if not before:
+        raise Refused("没有改动任何内容。")
+    for column in before:
+        setattr(unit, column, given[column])
+    try:
+        unit.full_clean()
+    except ValidationError as fault:
+        raise Refused(_first_sentence(fault)) from fault
+    unit.save(update_fields=list(before))
+    detail = {"before": before, "after": {column: given[column] for column in before}}
+    _record("change_unit", unit, at=at, by_post_id=by_post_id, detail=detail)
+    return unit
+
+
+@transaction.atomic
+def close_unit(*, unit: Unit, reason: str, at: datetime, by_post_id: int | None = None) -> None:
+    """Take a unit out of use: nothing new goes to it, what it did stays (停用单位).
+
+    Raises:
+        Refused: no reason was given, it is closed, it is the district, or people still hold posts in it.
+    """
+    if not reason.strip():
+        raise Refused("请写明停用原因。")
+    if unit.kind == UnitKind.DISTRICT:
+        raise Refused("区级单位不能停用：没有人接的事项都归它。")
+    if queries.posts(at=at, unit_id=unit.pk).exists():
+        raise Refused("“%(unit)s”还有人在岗，请先办离岗。", unit=unit.name)
+    if not Unit.objects.filter(pk=unit.pk, is_active=True).update(is_active=False):
+        raise Refused("这个单位已经停用了。")
+    unit.is_active = False
+    _record("close_unit", unit, at=at, by_post_id=by_post_id, reason=reason)
+
+
+@transaction.atomic
 def appoint(
     *,
     account: Account,

@@ -33,6 +33,7 @@ __all__ = [
     "all_units",
     "desk_address",
     "district_unit",
+    "every_post",
     "forget",
     "has_administrator",
     "post",
@@ -209,6 +210,11 @@ def posts(*, at: datetime, role: str = "", prefix: str = "", unit_id: int | None
 def all_posts_of(account: Account) -> list[Post]:
     """Return every post an account has ever held, the newest first."""
     return list(Post.objects.filter(account=account).select_related("unit", "account").order_by("-valid_from", "-pk"))
+
+
+def every_post() -> QuerySet[Post]:
+    """Return all posts, past and present: for naming who did something once."""
+    return Post.objects.order_by("pk")
 
 
 def has_administrator(*, at: datetime) -> bool:
