@@ -5,6 +5,7 @@ from contextlib import contextmanager
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from linli.case import actions as cases
 from linli.case.models import Case, Event
 from linli.intake.models import Appeal
 from linli.shared.roles import Role
@@ -88,6 +89,18 @@ def test_a_department_post_can_answer_inside_its_own_scope():
 
     case.refresh_from_db()
     assert case.state == "HANDLING"
+
+
+def test_a_desk_may_write_down_a_need_that_lies_outside_its_area_but_not_read_it_after():
+    make.neighbourhood()
+    make.area("540102002001", "八廓社区")
+    make.unit("COMMUNITY", "540102002001")
+
+    with as_application(Scope(area_code=make.COMMUNITY)):
+        opened = cases.open_case(received=make.received(area_code="540102002001"), at=make.AT)
+        assert counts() == (0, 0, 0)
+
+    assert Case.objects.get().pk == opened.case_id
 
 
 @pytest.mark.parametrize("table", ["case_event", "intake_appeal", "shared_auditentry", "confirm_confirmation"])

@@ -296,7 +296,7 @@ def _new_place(
         area_code = area_code or (found.code if found else None)
     if area_code is not None and area_code != case.area_code:
         code = place.resolve(area_code)
-        if not place.names([code]):
+        if not place.exists(code):
             raise Refused("没有“%(code)s”这个区域代码。", code=area_code)
         columns |= {"area_code": code, "is_outside": False}
     if address is not None and address != case.address:

@@ -78,7 +78,7 @@ def located(received: Received) -> Spot:
     """
     if received.area_code:
         code = place.resolve(received.area_code)
-        if not place.names([code]):
+        if not place.exists(code):
             raise Refused("没有“%(code)s”这个区域代码。", code=received.area_code)
         return Spot(code, LocatedBy.GIVEN, *_point(received))
     if received.lng is not None and received.lat is not None:
