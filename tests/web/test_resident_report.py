@@ -168,6 +168,13 @@ def test_words_that_cannot_be_kept_are_said_and_stay_on_the_page(client, text, f
     assert client.get("/report/where/").url == "/report/"
 
 
+def test_more_than_can_be_read_at_once_is_said_in_words(client):
+    page = client.post("/report/", {"text": "长" * 1_000_000})
+
+    assert page.status_code == 400
+    assert "太多了" in words_of(page)
+
+
 def test_four_thousand_letters_with_line_ends_are_not_too_long(client):
     assert client.post("/report/", {"text": ("字" * 99 + "\r\n") * 39 + "字" * 100}).status_code == 302
 
@@ -370,6 +377,17 @@ def test_open_cases_nearby_are_shown_without_anybodys_words(client):
     assert other.number in page.content.decode()
     for private in ("301", "13911112222", "不亮"):
         assert private not in words_of(page)
+
+
+def test_a_neighbours_place_is_named_no_closer_than_the_grid(client):
+    make.area(make.GRID + "00002", "2栋")
+    cases.open_case(received=make.received(area_code=make.GRID + "00002"), at=timezone.now())
+    client.post("/report/", {"text": "楼道灯坏了三天"})
+
+    page = client.post("/report/where/", {"address": "洛堆社区"}, follow=True)
+
+    assert "01网格" in words_of(page)
+    assert "2栋" not in words_of(page)
 
 
 def test_a_confidential_case_is_not_shown_to_neighbours(client):

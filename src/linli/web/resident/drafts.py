@@ -69,6 +69,12 @@ def drop(request: HttpRequest) -> None:
     request.session.pop(DRAFT, None)
 
 
+def forget(request: HttpRequest) -> None:
+    """Forget the draft and what was sent."""
+    drop(request)
+    request.session.pop(SENT, None)
+
+
 def remember_sent(request: HttpRequest, *, key: str, number: str, token: str) -> None:
     """Forget the draft and remember what came of it."""
     drop(request)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import get_language, gettext_noop, ngettext
 from django.utils.translation import gettext as _
 
@@ -20,6 +21,7 @@ from linli.place import queries as place
 from linli.shared.calendar import Limit, TimerKind
 from linli.shared.refusals import Refused
 from linli.staff import queries as staff
+from linli.text import queries as text
 
 WORDS = "%(words)s"
 DISTRICT = 6  # digits
@@ -91,6 +93,18 @@ def limit_words(words: str) -> str:
     return _(LIMITS[limit.kind]) % limit.amount
 
 
+def limit_why(followed: Followed) -> str:
+    """Say where the deadline comes from."""
+    case = followed.case
+    facts = {
+        "category": text.category_name(case.category_code, get_language() or "zh-hans"),
+        "limit": limit_words(case.limit_words),
+        "since": f"{timezone.localtime(case.due_since_at):%Y-%m-%d %H:%M}",
+    }
+    words = _("“%(category)s”类的时限是%(limit)s，从 %(since)s 起算。") % facts
+    return words + (_("次年的放假安排还没公布，可能会有调整。") if case.is_due_provisional else "")
+
+
 def unit_name(unit_id: int | None) -> str:
     """Return a unit's name in the language of the page."""
     if unit_id is None:
@@ -134,14 +148,14 @@ def _step(event: Any, followed: Followed) -> Step | None:
     places = {"unit": unit_name(event.by_unit_id) or _("街道社区"), "to": _to(detail), "words": words}
     is_long = WORDS in BY_NAME[event.name].resident_words and event.name != "confirm"
     title = (sentence % (places | {"words": ""} if is_long else places)).rstrip("：: ")
-    text = words if is_long else event.reason if event.name == "confirm" else ""
-    return Step(title, event.at, ICONS.get(event.name, "check"), text, list(detail.get("photos", ())))
+    said = words if is_long else event.reason if event.name == "confirm" else ""
+    return Step(title, event.at, ICONS.get(event.name, "check"), said, list(detail.get("photos", ())))
 
 
 def _where(appeal: Any) -> str:
-    """Say the place as it was understood, and as the resident wrote it."""
+    """Say the place as the resident wrote it, or else as it was understood."""
     known = place.full_name(appeal.area_code, get_language() or "zh-hans") if len(appeal.area_code) > DISTRICT else ""
-    return " ".join(filter(None, (known, appeal.address)))
+    return appeal.address or known
 
 
 def _to(detail: dict[str, Any]) -> str:

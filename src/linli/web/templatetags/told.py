@@ -7,11 +7,13 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from linli.place import queries as place
 from linli.text import queries as text
 from linli.web import times
 from linli.web.resident import told
 
 register = template.Library()
+GRID = 15  # digits
 
 
 @register.filter
@@ -30,6 +32,13 @@ def standing_words(state: str) -> str:
 def day_words(moment: datetime) -> str:
     """今天, 3月5日."""
     return times.day_words(moment, at=timezone.now())
+
+
+@register.filter
+def near_place(code: str, own_code: str = "") -> str:
+    """Name a neighbour's place no closer than its grid, unless it is the building the reader speaks of."""
+    shown = code if code == own_code else code[:GRID]
+    return place.full_name(shown, get_language() or "zh-hans")
 
 
 @register.filter

@@ -183,7 +183,7 @@ def _context(request: HttpRequest, followed: Followed) -> dict[str, Any]:
         "worker": staff.unit_name(worker, language),
         "phone": worker.phone or case.owner.phone,
         "standing": told.standing(followed),
-        "limit": told.limit_words(case.limit_words),
+        "limit_why": told.limit_why(followed),
         "moves": _moves(followed),
         "story_url": reverse("resident:follow", args=[given, _token(request)]),
     }

@@ -31,6 +31,7 @@ from linli.web.resident.doors import letter_box
 from linli.web.resident.drafts import Draft
 from linli.web.resident.forms import NOT_THE_SAME, AboutForm, ContactForm, Plain, SameForm, WhatForm, WhereForm
 from linli.web.resident.limits import at_most
+from linli.web.session import account_of
 
 TEXT_KEPT_MAX = 20_000  # what is typed too long stays on the page whole and in the draft up to here
 PLACE_DIGITS_MIN = 12  # nearby is asked within a community
@@ -184,7 +185,10 @@ def check(request: HttpRequest) -> HttpResponse:
 @require_POST
 def start_over(request: HttpRequest) -> HttpResponse:
     """Forget what was typed here, as on a machine that others use too (清空)."""
-    request.session.flush()
+    if account_of(request):  # a worker's own login is not part of what is cleared
+        drafts.forget(request)
+    else:
+        request.session.flush()
     messages.success(request, _("已清空，这台设备上没有留下您写的内容。"))
     return redirect("resident:home")
 
