@@ -68,7 +68,7 @@ def _add(found: Catalog, path: Path) -> None:
             continue
         name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
         words = [arg.value for arg in node.args[:2] if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
-        if not words or words[0].isascii() or name not in GETTEXT | REFUSALS:
+        if not words or words[-1].isascii() or name not in GETTEXT | REFUSALS:
             continue
         if name.startswith("ngettext"):
             found.add((words[0], words[1]), locations=[(where, node.lineno)])

@@ -1,16 +1,17 @@
 """Times as people say them (时间的说法). The same words are counted on by frontend/src/behaviours/timers.ts."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import pgettext
 
 # Less than this left is "due soon": half a working day, the report-in limit of an ordinary whistle.
 SOON = timedelta(hours=4)
 
-NEAR = {-1: gettext_noop("昨天"), 0: gettext_noop("今天"), 1: gettext_noop("明天")}
+# Named, because a month written as a number is read as the day in some languages.
+MONTH_LABELS = ("1月", "2月", "3月", "4月", "5月", "6月", "7月", "8月", "9月", "10月", "11月", "12月")
 
 Tone = Literal["late", "soon", "ample"]
 
@@ -33,12 +34,14 @@ def day_words(moment: datetime, *, at: datetime) -> str:
     """Say a day: 今天, 明天, 昨天, 3月5日, and the year when it is another one."""
     local, today = timezone.localtime(moment), timezone.localtime(at)
     distance = (local.date() - today.date()).days
-    if distance in NEAR:
-        return _(NEAR[distance])
-    parts = {"year": local.year, "month": local.month, "day": local.day}
-    return (
-        _("%(month)s月%(day)s日") % parts if local.year == today.year else _("%(year)s年%(month)s月%(day)s日") % parts
-    )
+    near = {-1: _("昨天"), 0: pgettext("day", "今天"), 1: _("明天")}
+    return near.get(distance) or date_words(local.date(), with_year=local.year != today.year)
+
+
+def date_words(day: date, *, with_year: bool = False) -> str:
+    """Say a date: 3月5日, 2027年3月5日."""
+    parts = {"year": day.year, "month": _(MONTH_LABELS[day.month - 1]), "day": day.day}
+    return (_("%(year)s年%(month)s%(day)s日") if with_year else _("%(month)s%(day)s日")) % parts
 
 
 def moment_words(moment: datetime, *, at: datetime) -> str:

@@ -7,6 +7,8 @@ from datetime import date, datetime, time, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from linli.web import times
+
 DEFAULT = "30d"
 DAYS = {"today": 1, "7d": 7, "30d": 30}
 KEYS = ("today", "7d", "30d", "year", "custom")
@@ -60,7 +62,7 @@ class Period:
     def words(self) -> str:
         """Say it: 10月25日—11月23日."""
         if self.first == self.last:
-            return _("%(month)s月%(day)s日") % {"month": self.first.month, "day": self.first.day}
+            return times.date_words(self.first)
         names = {"first": f"{self.first:%Y-%m-%d}", "last": f"{self.last:%Y-%m-%d}"}
         return _("%(first)s 至 %(last)s") % names
 
