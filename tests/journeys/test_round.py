@@ -1,0 +1,206 @@
+"""One need goes all the way round on the whole running system, as people would do it (issue's seven steps)."""
+
+import json
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from demo.pictures import stairwell
+from tests.faults.harness import Machine
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("faults")]
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+PATIENCE_MS = 20_000
+WORDS = "楼道灯坏了三天，晚上老人下楼看不见台阶"
+
+
+class Demo(Machine):
+    """A whole linli with the made-up district."""
+
+    command = ("demo", "--scale", "tiny")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    machine = Demo(tmp_path_factory.mktemp("round") / "data")
+    machine.start(seconds=300)
+    yield machine
+    machine.remove()
+
+
+@pytest.fixture(scope="module")
+def logins(demo):
+    rows = json.loads((demo.folder.path / "demo-logins.json").read_text(encoding="utf-8"))
+    return {row["username"]: row for row in rows}
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def visitor(chromium, demo, *, width=390):
+    context = chromium.new_context(viewport={"width": width, "height": 900}, locale="zh-CN", base_url=demo.url)
+    context.set_default_timeout(PATIENCE_MS)
+    return context.new_page()
+
+
+def worker(chromium, demo, username, password, *, width=1280):
+    page = visitor(chromium, demo, width=width)
+    page.goto("/login/")
+    page.get_by_label("用户名").fill(username)
+    page.get_by_label("密码", exact=True).fill(password)
+    page.get_by_role("button", name="登录").click()
+    page.wait_for_url(re.compile(r"/(community|department|district|grid)/"))
+    return page
+
+
+def photo(*, is_lit):
+    return [{"name": "stairs.jpg", "mimeType": "image/jpeg", "buffer": stairwell(is_lit=is_lit)}]
+
+
+def report(page, place):
+    """Report as a resident; return the number and the private follow link."""
+    page.goto("/")
+    page.get_by_role("link", name="我要反映").click()
+    page.get_by_label("发生了什么").fill(WORDS)
+    page.set_input_files("input[type=file]", photo(is_lit=False))
+    page.get_by_role("button", name="继续").click()
+    page.locator("input[name=address]").fill(place)
+    page.get_by_role("button", name="继续").click()
+    if page.locator("#id_same_new").count():
+        page.locator("#id_same_new").check(force=True)
+        page.get_by_role("button", name="继续").click()
+    expect(page.get_by_role("heading", name="怎么联系您？")).to_be_visible()
+    page.get_by_role("button", name="继续").click()
+    page.get_by_role("button", name="提交", exact=True).click()
+    expect(page.get_by_role("heading", name="收到了")).to_be_visible()
+    link = re.search(r"/f/(\d{11})/\w+/", page.url)
+    return link[1], link[0]
+
+
+def test_one_need_goes_all_the_way_round(chromium, demo, logins):
+    community = next(name for name in logins if name.startswith("community"))
+    open_desk = lambda name: worker(chromium, demo, name, logins[name]["password"])  # noqa: E731 -- six times the same
+    desk = open_desk(community)
+    desk.goto("/community/lists/to-take/")
+
+    # 1, 2: the resident reports; the desk shows it without reloading
+    resident = visitor(chromium, demo)
+    number, link = report(resident, logins[community]["unit"])
+    row = desk.locator("tr", has_text=number)
+    expect(row).to_be_visible(timeout=PATIENCE_MS)
+
+    # 3: the worker signs, corrects the category and blows the whistle to two departments
+    case_url = row.get_by_role("link").first.get_attribute("href")
+    row.get_by_role("link").first.click()
+    expect(desk.locator(".case-story")).to_contain_text("登记")
+    desk.goto(case_url)
+    desk.get_by_role("button", name="签收").click()
+    expect(desk.locator(".case-story")).to_contain_text("签收")
+    desk.goto(f"{case_url}moves/correct/")
+    desk.get_by_label("紧急程度").select_option(label="民生保供")
+    desk.locator("form.move-form button[type=submit]").click()
+    desk.goto(f"{case_url}moves/blow/")
+    for name in ("供电公司", "城市管理局"):
+        desk.get_by_role("checkbox", name=name).check(force=True)
+    desk.locator(".unit-row", has_text="供电公司").get_by_role("radio", name="牵头").check(force=True)
+    desk.get_by_label("说明").fill("请今天到现场看看")
+    desk.locator("form.move-form button[type=submit]").click()
+    expect(desk.locator("main")).to_contain_text("等供电公司报到")
+
+    # 4: one department reports in, the other declines; the lead records a step and finishes with a photo
+    lead, other = open_desk("dept-gd"), open_desk("dept-cg")
+    lead.locator("tr", has_text=number).get_by_role("button", name="报到").click()
+    other.locator("tr", has_text=number).get_by_role("link", name="不接").click()
+    other.get_by_label("原因").fill("小区内线路不归我们管")
+    other.locator("form.move-form button[type=submit]").click()
+    lead_case = case_url.replace("/community/", "/department/")
+    lead.goto(lead_case)
+    lead.locator("textarea[name=words]").fill("已派电工上门查看，开关坏了")
+    lead.get_by_role("button", name="记录步骤").click()
+    expect(lead.locator(".case-story")).to_contain_text("已派电工上门查看")
+    lead.goto(f"{lead_case}moves/finish/")
+    lead.locator("form.move-form textarea").first.fill("换了灯泡和声控开关，已经亮了")
+    lead.set_input_files("form.move-form input[type=file]", photo(is_lit=True))
+    lead.locator("form.move-form button[type=submit]").click()
+    expect(lead.locator("main")).to_contain_text("待居民确认")
+
+    # 5: the resident reads each step, sends it back, and confirms after the second time
+    resident.goto(link)
+    for words in ("开始办理", "已派电工上门查看", "换了灯泡和声控开关"):
+        expect(resident.locator("main")).to_contain_text(words)
+    expect(resident.locator("main")).not_to_contain_text("小区内线路不归我们管")
+    resident.get_by_role("link", name=re.compile("退回重办|没办好")).first.click()
+    resident.locator("textarea").first.fill("二楼的灯还是不亮")
+    resident.get_by_role("button", name="退回重办").click()
+    expect(resident.locator("main")).to_contain_text("二楼的灯还是不亮")
+    owners = demo.query(
+        "SELECT state, reopened_count, owner_id = first_receiver_id, lead_id IS NOT NULL, due_since_at >= opened_at"
+        " FROM case_case WHERE number = %s", number)  # fmt: skip
+    assert owners == [("HANDLING", 1, True, True, True)]
+    lead.goto(f"{lead_case}moves/finish/")
+    lead.locator("form.move-form textarea").first.fill("二楼的灯也换好了")
+    lead.locator("form.move-form button[type=submit]").click()
+    resident.goto(link)
+    resident.get_by_role("link", name=re.compile("确认|办好了")).first.click()
+    resident.locator("input[name=rating][value='5']").check(force=True)
+    resident.get_by_role("button", name="确认办好了").click()
+    expect(resident.locator("main")).to_contain_text("非常满意")
+
+    # 7: the district sees it: the board's numbers open their rows
+    district = open_desk("district")
+    expect(district.locator("main")).to_contain_text("满意率")
+    assert demo.query("SELECT state, rating, is_solved FROM case_case WHERE number = %s", number) == [
+        ("CLOSED", 5, True)
+    ]
+    events = [name for (name,) in demo.query(
+        "SELECT e.name FROM case_event e JOIN case_case c ON c.id = e.case_id WHERE c.number = %s AND e.name <> 'supervise'"
+        " ORDER BY e.sequence", number)]  # fmt: skip
+    assert events == ["open", "take", "correct", "blow", "report_in", "decline", "step", "finish", "send_back", "finish",
+                      "confirm"]  # fmt: skip
+
+
+def test_silence_past_a_deadline_climbs_the_ladder_by_itself(chromium, demo, logins):
+    community = next(name for name in logins if name.startswith("community"))
+    number, _link = report(visitor(chromium, demo), logins[community]["unit"])
+    ago = datetime.now(UTC) - timedelta(days=9)
+
+    # Nine days pass: the case's own moments are set back, the clock that runs beside finds it by itself.
+    demo.query(
+        "WITH back AS (UPDATE case_case SET opened_at = %s, due_since_at = %s, dispatch_due_at = %s, due_at = %s,"
+        " next_supervision_at = %s WHERE number = %s RETURNING 1) SELECT 1 FROM back",
+        ago, ago, ago + timedelta(hours=24), ago + timedelta(days=3), ago + timedelta(hours=18), number)  # fmt: skip
+
+    desk = worker(chromium, demo, "district", logins["district"]["password"])
+    expect_rungs(demo, number)
+    desk.goto(f"/district/cases/?q={number}")
+    expect(desk.locator("main")).to_contain_text("超")
+
+
+def expect_rungs(demo, number):
+    from tests.faults.harness import wait_for
+
+    rungs = lambda: demo.query(  # noqa: E731 -- asked again and again
+        "SELECT max(s.level) FROM case_supervision s JOIN case_case c ON c.id = s.case_id"
+        " WHERE c.number = %s AND s.deadline = 'FINISH'", number)  # fmt: skip
+    wait_for(lambda: rungs() == [(4,)], 60, "the ladder to be climbed")
+
+
+def test_the_whole_demo_stays_small(demo):
+    import psutil
+
+    supervisor = psutil.Process(demo.supervisor.pid)
+    family = [supervisor, *supervisor.children(recursive=True)]
+    kept = sum(process.memory_full_info().pss for process in family)
+
+    assert kept < 1_000_000_000, subprocess.list2cmdline([sys.executable, str(kept)])
