@@ -22,3 +22,24 @@ def pytest_collection_modifyitems(items):
 def chromium_path():
     """Where the browser of this machine is."""
     return find_chromium()
+
+
+def pytest_configure():
+    """Hash passwords cheaply: the real hash costs a tenth of a second each, on purpose."""
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered():
+    """Let no test see units, posts, rules or places that another one remembered."""
+    from linli.people import queries as people
+    from linli.place import queries as place
+    from linli.place.queries import atlas
+    from linli.staff import queries as staff
+
+    for memory in (staff, people, place):
+        memory.forget()
+    # The looks once a second would make counts of statements uncertain.
+    atlas.CHECK_SECONDS = staff.SECONDS_BETWEEN_LOOKS = 3600.0
