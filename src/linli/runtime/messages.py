@@ -7,7 +7,7 @@ labels that stand in tables of the code are read from there. System gettext is n
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ LOCALES = ("en", "bo")
 GETTEXT = frozenset(
     {"_", "gettext", "gettext_lazy", "gettext_noop", "pgettext", "pgettext_lazy", "ngettext", "ngettext_lazy"}
 )
-REFUSALS = frozenset({"Refused", "Overtaken", "Conflict"})
+REFUSALS = frozenset({"Refused", "Overtaken", "Conflict", "Fault"})
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 QUOTED = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 LITERAL = re.compile(QUOTED)
@@ -33,8 +33,9 @@ def collect() -> Catalog:
     """Return every message of the package with the places where it is used."""
     found = Catalog(domain="django", project="linli")
     modules = [path for path in sorted(PACKAGE.rglob("*.py")) if "migrations" not in path.parts]
+    named = dict(pair for path in modules for pair in _constants(path))
     for path in modules:
-        _add(found, path)
+        _add(found, path, named)
     for path in sorted(PACKAGE.rglob("*.html")) + sorted(PACKAGE.rglob("*.txt")):
         if "templates" in path.parts:
             _add_template(found, path)
@@ -60,22 +61,44 @@ def _add_template(found: Catalog, path: Path) -> None:
                 found.add((words[0], words[1]), locations=[(where, 0)])
 
 
-def _add(found: Catalog, path: Path) -> None:
+def _add(found: Catalog, path: Path, named: Mapping[str, str]) -> None:
     """Add the messages of a module; its syntax tree also shows the calls inside f-strings, which tokens do not."""
     where = str(path.relative_to(PACKAGE))
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(node, ast.Call):
             continue
         name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-        words = [arg.value for arg in node.args[:2] if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
-        if not words or words[-1].isascii() or name not in GETTEXT | REFUSALS:
-            continue
-        if name.startswith("ngettext"):
-            found.add((words[0], words[1]), locations=[(where, node.lineno)])
-        elif name.startswith("pgettext"):
-            found.add(words[1], context=words[0], locations=[(where, node.lineno)])
+        words = [words for arg in node.args[:2] for words in _words(arg, named)] if name in GETTEXT | REFUSALS else []
+        places = [(where, node.lineno)]
+        if name.startswith("ngettext") and len(words) == 2:
+            found.add((words[0], words[1]), locations=places)
+        elif name.startswith("pgettext") and len(words) == 2:
+            found.add(words[1], context=words[0], locations=places)
         else:
-            found.add(words[0], locations=[(where, node.lineno)])
+            for each in words:
+                if not each.isascii():
+                    found.add(each, locations=places)
+
+
+def _words(arg: ast.expr, named: Mapping[str, str]) -> list[str]:
+    """Return the strings an argument may be: written here, one of two, or a constant known by its name."""
+    match arg:
+        case ast.Constant(value=str(words)):
+            return [words]
+        case ast.IfExp():
+            return _words(arg.body, named) + _words(arg.orelse, named)
+        case ast.Name(id=name) | ast.Attribute(attr=name) if name in named:
+            return [named[name]]
+    return []
+
+
+def _constants(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the names in capitals that stand for one Chinese string in a module."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str(words))):
+                if name.isupper() and CHINESE.search(words):
+                    yield name, words
 
 
 def _labels(path: Path) -> Iterator[str]:
