@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("width__gt", 0), ("height__gt", 0)), name="photo_has_size"
+                        condition=models.Q(("height__gt", 0), ("width__gt", 0)), name="photo_has_size"
                     )
                 ],
             },
