@@ -13,6 +13,7 @@ from linli.report import queries as reports
 from linli.report.queries import OpenNow
 from linli.report.rules import Rate, ThreeRates
 from linli.staff.queries import Post
+from linli.web import times
 from linli.web.casepage import words as case_words
 from linli.web.district import links, places, words
 from linli.web.district.periods import KEYS, Period, labels, period_of
@@ -50,7 +51,7 @@ class Step:
     url: str
     stuck_count: int
     stuck_url: str
-    oldest_at: datetime | None
+    oldest: str
     percent: int
 
 
@@ -117,7 +118,7 @@ def context(request: HttpRequest, *, post: Post, at: datetime) -> dict[str, Any]
         "kept": {"area": here.code, "level": here.level.value},
         "tiles": _tiles(now, here=here, silent_count=sum(row["n"] for row in silent)),
         "moved": _moved(days, here=here, period=period),
-        "steps": _steps(now, here=here),
+        "steps": _steps(now, here=here, at=at),
         "areas": areas,
         "wall_areas": sorted(areas, key=lambda row: (-row.overdue_count, -row.open_count))[:AREAS_ON_WALL],
         "counts": {area.code: [area.open_count, area.overdue_count] for area in now.areas.values()},
@@ -145,7 +146,8 @@ def area_rows(now: OpenNow, *, here: Here, period: Period, at: datetime) -> list
         periods=[(week.since, week.until), (week.previous.since, week.previous.until)],
     )
     known = [area.code for area in place.areas(level=here.level, prefix=here.code)]
-    codes = sorted({*known, *now.areas, *opened})
+    # What is known no deeper than here stands below what has a place.
+    codes = sorted({*known, *now.areas, *opened}, key=lambda code: (len(code) < here.digits, code))
     return [_area_row(code, now=now, opened=opened.get(code, [0, 0]), week=week, here=here, period=period)
             for code in codes]  # fmt: skip
 
@@ -221,7 +223,7 @@ def _tiles(now: OpenNow, *, here: Here, silent_count: int) -> list[Tile]:
     }
     tiles = [
         Tile(str(words.CASES[name]), now.figures[name], links.rows(name, area=here.code), icon,
-             tone if now.figures[name] else "", name=name)
+             tone if now.figures[name] else "", note=str(words.NOTES.get(name, "")), name=name)
         for name, (icon, tone) in icons.items()
     ]  # fmt: skip
     silent = Tile(_("沉默单位"), silent_count, links.address("silent", area=here.code), "speakerphone",
@@ -237,7 +239,7 @@ def _moved(days: list[tuple[str, int, int]], *, here: Here, period: Period) -> l
     ]
 
 
-def _steps(now: OpenNow, *, here: Here) -> list[Step]:
+def _steps(now: OpenNow, *, here: Here, at: datetime) -> list[Step]:
     most = max((stage.count for stage in now.stages.values()), default=0) or 1
     return [
         Step(
@@ -247,7 +249,7 @@ def _steps(now: OpenNow, *, here: Here) -> list[Step]:
             links.rows("open", area=here.code, state=state),
             stage.stuck_count,
             links.rows("stuck", area=here.code, state=state),
-            stage.oldest_at,
+            times.span_words(at - stage.oldest_at) if stage.oldest_at else "",
             round(100 * stage.count / most),
         )
         for state, stage in now.stages.items()

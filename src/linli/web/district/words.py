@@ -11,7 +11,7 @@ from linli.confirm.rules import RATING_LABELS
 CASES: Mapping[str, Promise] = {
     "open": _("未办结"),
     "overdue": _("超时"),
-    "soon": _("24 小时内到期"),
+    "soon": _("即将到期"),
     "stuck": _("滞留"),
     "silent": _("有单位未报到"),
     "supervised": _("督办中"),
@@ -24,6 +24,13 @@ CASES: Mapping[str, Promise] = {
     "excluded": _("不计入（归并、撤回）"),
     "ended": _("应回访"),
     "confirmed": _("回访到"),
+}
+NOTES: Mapping[str, Promise] = {
+    "overdue": _("过了办理时限"),
+    "soon": _("24 小时以内"),
+    "supervised": _("督办以上"),
+    "outside": _("位置不在本区"),
+    "unplaced": _("只知道在本区"),
 }
 ANSWERS: Mapping[str, Promise] = {
     "answered": _("答了是否解决"),
