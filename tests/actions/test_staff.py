@@ -3,15 +3,17 @@
 from datetime import timedelta
 
 import pytest
+from axes.models import AccessLog
+from django.contrib.sessions.models import Session
 from django.db import IntegrityError, connection, transaction
-from tests import make_staff as make
-from tests.make_staff import AT, COMMUNITY, DISTRICT, GRID, LONG_AGO, PASSWORD, STREET
 
 from linli.shared.models import AuditEntry
 from linli.shared.refusals import Refused
 from linli.shared.roles import Role
 from linli.staff import actions, queries
 from linli.staff.models import Account, Post, RoleRule, Unit
+from tests import make_staff as make
+from tests.make_staff import AT, COMMUNITY, DISTRICT, GRID, LONG_AGO, PASSWORD, STREET
 
 pytestmark = pytest.mark.django_db
 
@@ -233,6 +235,18 @@ def test_changing_a_password_replaces_the_old_one():
     account.refresh_from_db()
     assert account.check_password("Another-Bridge-88")
     assert account.password_changed_at == AT
+
+
+def test_ended_sessions_and_old_login_records_are_dropped_and_the_others_kept():
+    for days in (-1, 1):
+        Session.objects.create(session_key=f"key{days}", session_data="x", expire_date=AT + timedelta(days=days))
+    for days in (100, 201):
+        log = AccessLog.objects.create(username="zhuoma", ip_address="192.0.2.9")
+        AccessLog.objects.filter(pk=log.pk).update(attempt_time=AT - timedelta(days=days))
+
+    assert actions.drop_expired_logins(at=AT) == 2
+    assert actions.drop_expired_logins(at=AT) == 0
+    assert (Session.objects.count(), AccessLog.objects.count()) == (1, 1)
 
 
 # Which unit an area belongs to, without a statement -------------------------------------------------

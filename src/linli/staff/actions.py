@@ -1,11 +1,13 @@
 """Verbs about accounts, units and posts; each is one transaction that leaves one audit entry."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.mfa.models import Authenticator
 from axes import utils as axes
+from axes.models import AccessAttempt, AccessLog
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -15,6 +17,8 @@ from linli.shared.roles import ROLE_LABELS, Role
 from linli.staff import queries
 from linli.staff.models import Account, Post, RoleRule, Unit, UnitKind
 from linli.staff.rules import SECOND_FACTOR_ROLES, UNIT_KINDS
+
+LOGIN_RECORDS_KEPT_DAYS = 200  # at least six months (domain.md §8)
 
 
 @transaction.atomic
@@ -319,6 +323,18 @@ def create_first_administrator(
     for role in SECOND_FACTOR_ROLES:
         set_role_rule(role=role, is_second_factor_required=is_second_factor_required, at=at)
     return account
+
+
+@transaction.atomic
+def drop_expired_logins(*, at: datetime) -> int:
+    """Drop sessions that have ended and login records kept long enough; return how many (清理登录记录)."""
+    long_ago = at - timedelta(days=LOGIN_RECORDS_KEPT_DAYS)
+    stale = [
+        Session.objects.filter(expire_date__lt=at),
+        AccessLog.objects.filter(attempt_time__lt=long_ago),
+        AccessAttempt.objects.filter(attempt_time__lt=long_ago),
+    ]
+    return sum(rows.delete()[0] for rows in stale)
 
 
 def _strong(password: str, account: Account) -> str:
