@@ -44,7 +44,8 @@ document.addEventListener('htmx:beforeSwap', (event) => {
 });
 document.addEventListener('htmx:afterRequest', (event) => {
   const { successful, requestConfig, xhr } = (event as CustomEvent<RequestDetail>).detail;
-  if (requestConfig.verb === 'get') return;
+  // A preview is sent with what was typed but changes nothing; it carries data-quiet.
+  if (requestConfig.verb === 'get' || (event.target as HTMLElement).dataset.quiet !== undefined) return;
   if (successful && xhr.status < 300) {
     taken();
     void refresh();

@@ -172,7 +172,7 @@ def called_sentence(called: Any, *, unit: str, at: datetime) -> str:
     if state is CalledState.REPORTED_IN and called.reported_in_at:
         when = times.moment_words(called.reported_in_at, at=at)
         return _("%(unit)s已报到（%(when)s）") % {"unit": unit, "when": when}
-    return f"{unit}：{_(CALLED_LABELS[state])}"
+    return _("%(label)s：%(what)s") % {"label": unit, "what": _(CALLED_LABELS[state])}
 
 
 _CALLED_ICONS = {

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from linli.case import queries as cases
 from linli.case.queries import Case
@@ -119,7 +120,7 @@ def _opened(detail: dict[str, Any], _event: Any, case: Case) -> str:
     keywords = [word for one in detail.get("suggested", ())[:1] for word in one["words"]]
     parts.append(_("分类：%s") % words.category_label(detail.get("category", case.category_code)))
     if keywords:
-        parts[-1] += _("（由“%s”等词建议）") % "”“".join(keywords[:3])
+        parts[-1] += _("（由“%s”等词建议）") % _("”“").join(keywords[:3])
     return "\n".join(parts)
 
 
@@ -132,7 +133,7 @@ def _blown(detail: dict[str, Any], event: Any, _case: Case) -> str:
     due = datetime.fromisoformat(detail["report_in_due_at"])
     told = _("%(kind)s：请%(units)s在%(due)s前报到。") % {
         "kind": _(WHISTLE_LABELS[WhistleKind(detail.get("kind", "SERVICE"))]),
-        "units": "、".join(names),
+        "units": _("、").join(names),
         "due": times.moment_words(due, at=event.at),
     }
     return "\n".join(part for part in (told, detail.get("words", "")) if part)
@@ -213,7 +214,7 @@ CORRECTED: dict[str, tuple[str, Any]] = {
     "area_code": ("区域", _area),
     "address": ("地址", _or_empty),
     "urgency": ("紧急程度", lambda value: words.urgency_label(Urgency(value))),
-    "due_at": ("办结时限", _moment),
+    "due_at": (gettext_noop("办结时限"), _moment),
 }
 TELLERS: dict[str, Any] = {
     "open": _opened,
