@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_noop
 
 from linli.people import queries
 from linli.people.models import Consent, ContactPoint, Household, Membership, Need, NeedTag, Resident
@@ -31,7 +32,8 @@ from linli.shared.scope import EVERYTHING, acting
 from linli.staff.queries import Post, post_words
 
 KEEPERS = frozenset({Role.GRID, Role.COMMUNITY, Role.STREET})
-LIVING_HERE = "登记居住信息，提供社区服务"
+LIVING_HERE = gettext_noop("登记居住信息，提供社区服务")
+LIVING_HERE_SCOPE = gettext_noop("姓名、出生年份、性别、联系方式")
 NOT_YOURS = "只有责任区域内的街道、社区和网格人员可以登记或修改居民资料。"
 
 
@@ -136,9 +138,7 @@ def register_resident(
     Membership.objects.create(
         resident=resident, household=household, area_code=household.area_code, relation=relation, since_on=at.date()
     )
-    _keep_consent(
-        consent, purpose=LIVING_HERE, scope="姓名、出生年份、性别、联系方式", at=at, post=post, resident=resident
-    )
+    _keep_consent(consent, purpose=LIVING_HERE, scope=LIVING_HERE_SCOPE, at=at, post=post, resident=resident)
     if contact.phone:
         _point(contact, at=at, area_code=resident.area_code, resident=resident).save(force_insert=True)
     _record("register_resident", resident, at=at, post=post, detail={"household": household.pk})

@@ -21,7 +21,7 @@ GETTEXT = frozenset(
     {"_", "gettext", "gettext_lazy", "gettext_noop", "pgettext", "pgettext_lazy", "ngettext", "ngettext_lazy"}
 )
 REFUSALS = frozenset({"Refused", "Overtaken", "Conflict", "Fault"})
-CHINESE = re.compile(r"[\u3400-\u9fff]")
+CHINESE = re.compile(r"[\u3400-\u9fff\uff00-\uffef]")
 QUOTED = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 LITERAL = re.compile(QUOTED)
 CALL = re.compile(rf"\b(?P<name>n?p?gettext)\(\s*(?P<words>{QUOTED}(?:\s*,\s*{QUOTED})*)")
@@ -33,7 +33,9 @@ def collect() -> Catalog:
     """Return every message of the package with the places where it is used."""
     found = Catalog(domain="django", project="linli")
     modules = [path for path in sorted(PACKAGE.rglob("*.py")) if "migrations" not in path.parts]
-    named = dict(pair for path in modules for pair in _constants(path))
+    named: dict[str, list[str]] = {}
+    for name, words in (pair for path in modules for pair in _constants(path)):
+        named.setdefault(name, []).append(words)  # several modules may use one name; one sentence too many is no harm
     for path in modules:
         _add(found, path, named)
     for path in sorted(PACKAGE.rglob("*.html")) + sorted(PACKAGE.rglob("*.txt")):
@@ -61,7 +63,7 @@ def _add_template(found: Catalog, path: Path) -> None:
                 found.add((words[0], words[1]), locations=[(where, 0)])
 
 
-def _add(found: Catalog, path: Path, named: Mapping[str, str]) -> None:
+def _add(found: Catalog, path: Path, named: Mapping[str, list[str]]) -> None:
     """Add the messages of a module; its syntax tree also shows the calls inside f-strings, which tokens do not."""
     where = str(path.relative_to(PACKAGE))
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -80,7 +82,7 @@ def _add(found: Catalog, path: Path, named: Mapping[str, str]) -> None:
                     found.add(each, locations=places)
 
 
-def _words(arg: ast.expr, named: Mapping[str, str]) -> list[str]:
+def _words(arg: ast.expr, named: Mapping[str, list[str]]) -> list[str]:
     """Return the strings an argument may be: written here, one of two, or a constant known by its name."""
     match arg:
         case ast.Constant(value=str(words)):
@@ -88,7 +90,7 @@ def _words(arg: ast.expr, named: Mapping[str, str]) -> list[str]:
         case ast.IfExp():
             return _words(arg.body, named) + _words(arg.orelse, named)
         case ast.Name(id=name) | ast.Attribute(attr=name) if name in named:
-            return [named[name]]
+            return named[name]
     return []
 
 

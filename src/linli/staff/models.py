@@ -3,6 +3,7 @@
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils.translation import gettext_noop
 
 from linli.shared.roles import ROLE_LABELS, Role
 
@@ -25,7 +26,9 @@ class Account(AbstractBaseUser):
         max_length=40,
         unique=True,
         validators=[
-            RegexValidator(r"^[a-z0-9][a-z0-9._-]{2,39}$", "用户名用小写字母、数字、点、横线，3 到 40 个字符。")
+            RegexValidator(
+                r"^[a-z0-9][a-z0-9._-]{2,39}$", gettext_noop("用户名用小写字母、数字、点、横线，3 到 40 个字符。")
+            )
         ],
     )
     name = models.CharField("姓名", max_length=60)

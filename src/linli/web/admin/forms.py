@@ -75,7 +75,7 @@ class PostForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        units = [(str(unit.pk), f"{unit.name}（{unit.get_kind_display()}）") for unit in staff.units()]
+        units = [(str(unit.pk), f"{unit.name}" + _("（%s）") % _(unit.get_kind_display())) for unit in staff.units()]
         self.fields["unit"].choices = units  # type: ignore[attr-defined]
 
 

@@ -77,7 +77,7 @@ UNITS = List(
     url="/admin/units/KEY/",
     columns=(
         Column(key="name", label=gettext_lazy("名称"), is_main=True, sort="name"),
-        Column(key="kind", label=gettext_lazy("类型"), value=lambda row: row.get_kind_display()),
+        Column(key="kind", label=gettext_lazy("类型"), value=lambda row: _(row.get_kind_display())),
         Column(key="code", label=gettext_lazy("单位代码"), sort="code"),
         Column(key="area", label=gettext_lazy("区域代码"), value=lambda row: row.area_code, sort="area_code"),
         Column(key="phone", label=gettext_lazy("值班电话")),

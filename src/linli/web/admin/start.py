@@ -19,6 +19,7 @@ from linli.case.deadlines import calendar
 from linli.place import queries as place
 from linli.place.rules import Level
 from linli.shared.calendar import Missing, calendar_warnings
+from linli.shared.calendar.coverage import ARRANGEMENT, LOCAL
 from linli.shared.roles import Role
 from linli.staff import actions as staff_actions
 from linli.staff import queries as staff
@@ -81,7 +82,7 @@ def add_missing_units(*, at: datetime, by_post_id: int) -> int:
 
 def missing_words(missing: Missing) -> str:
     """Say which dates are to be entered (日历提醒)."""
-    named = {"year": missing.year, "name": missing.name}
+    named = {"year": missing.year, "name": _(ARRANGEMENT) if missing.name == ARRANGEMENT else _(LOCAL)}
     return _("%(year)s年的%(name)s尚未录入，落在该年的时限均为暂定。") % named
 
 
@@ -128,7 +129,7 @@ def _units() -> list[Item]:
 
 def _people(at: datetime) -> list[Item]:
     held = {row["role"]: row["n"] for row in staff.posts(at=at).order_by().values("role").annotate(n=Count("pk"))}
-    words = "，".join(f"{_(ROLE_WORDS[role])} {held.get(role.value, 0)}" for role in WORKERS)
+    words = _("，").join(f"{_(ROLE_WORDS[role])} {held.get(role.value, 0)}" for role in WORKERS)
     needed = [role for role in WORKERS if role not in {Role.GRID, Role.AUDITOR}]
     return [Item(_("账号和岗位"), words, all(held.get(role.value) for role in needed), reverse("admin_accounts"))]
 

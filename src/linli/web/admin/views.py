@@ -145,7 +145,7 @@ def edit_unit(request: HttpRequest, unit_id: int) -> HttpResponseBase:
         staff_actions.change_unit(unit=unit, **form.cleaned_data, **by(request))
         return reverse("admin_units")
 
-    words = f"{unit.get_kind_display()} · {unit.code} · {unit.area_code}"
+    words = f"{_(unit.get_kind_display())} · {unit.code} · {unit.area_code}"
     extra = "admin/close_unit.html" if unit.is_active else ""
     return filled(request, form, change, title=unit.name, back=reverse("admin_units"), words=words, extra=extra)
 
