@@ -2,8 +2,6 @@
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
-from tests import make_staff as make
-from tests.make_staff import AT, GRID, OTHER_COMMUNITY
 
 from linli.people import access, actions, queries
 from linli.people.models import Household, Look, Resident
@@ -12,6 +10,8 @@ from linli.shared.refusals import Refused
 from linli.shared.roles import Role
 from linli.shared.scope import EVERYTHING, acting
 from linli.staff.queries import scope_of
+from tests import make_staff as make
+from tests.make_staff import AT, GRID, OTHER_COMMUNITY
 
 pytestmark = pytest.mark.django_db
 

@@ -3,14 +3,14 @@
 import re
 
 import pytest
-from tests import make as make_case
-from tests import make_staff as make
-from tests.make_staff import AT, GRID, OTHER_COMMUNITY
 
 from linli.people import actions, queries
 from linli.people.models import Consent, ContactPoint, Household, Look, Need, Resident
 from linli.shared.models import AuditEntry
 from linli.shared.roles import Role
+from tests import make as make_case
+from tests import make_staff as make
+from tests.make_staff import AT, GRID, OTHER_COMMUNITY
 
 pytestmark = pytest.mark.django_db
 

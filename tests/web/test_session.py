@@ -7,14 +7,14 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import include, path
 from django.utils import timezone
-from tests import make_staff as make
-from tests.make_staff import AT, COMMUNITY, DISTRICT, GRID
 
 from linli.shared import scope
 from linli.shared.roles import Role
 from linli.shared.scope import NOTHING, Scope
 from linli.staff import actions, queries
 from linli.web.session import client_address, desk, post_of
+from tests import make_staff as make
+from tests.make_staff import AT, COMMUNITY, DISTRICT, GRID
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 

@@ -13,12 +13,12 @@ from axes.models import AccessAttempt
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
-from tests import make_staff as make
-from tests.make_staff import AT, PASSWORD
 
 from linli.shared.models import AuditEntry
 from linli.shared.roles import Role
 from linli.staff import actions
+from tests import make_staff as make
+from tests.make_staff import AT, PASSWORD
 
 pytestmark = pytest.mark.django_db
 
