@@ -46,22 +46,26 @@ class Machine:
         self.words = data.with_name(f"{data.name}.out")
         self.supervisor: subprocess.Popen | None = None
 
-    def start(self, *, seconds=120):
+    def start(self, *, seconds=300):
         command = [sys.executable, "-m", "linli.runtime", *self.command]
         command += ["--data", str(self.folder.path), "--port", str(self.port)]
         surroundings = {name: value for name, value in os.environ.items() if name not in OURS} | self.surroundings
         with self.words.open("ab") as words:
             self.supervisor = subprocess.Popen(command, env=surroundings, cwd=REPOSITORY, stdout=words, stderr=words)
-        wait_for(lambda: self.folder.running() or self.supervisor.poll() is not None, seconds, "linli to start")
-        assert self.supervisor.poll() is None, self.words.read_text()
+        try:
+            wait_for(lambda: self.folder.running() or self.supervisor.poll() is not None, seconds, "linli to start")
+            assert self.supervisor.poll() is None, self.words.read_text()
+        except AssertionError:
+            self.stop()
+            raise
 
     def stop(self):
         if self.supervisor and self.supervisor.poll() is None:
             self.supervisor.send_signal(signal.SIGTERM)
-            self.supervisor.wait(60)
+            self.supervisor.wait(120)
 
     def remove(self):
-        """Remove the database that root keeps elsewhere."""
+        """Stop for good, and remove the database that root keeps elsewhere."""
         self.stop()
         note = self.folder.path / "database-name"
         home = Path(self.surroundings.get("LINLI_POSTGRES_HOME", "/var/lib/linli"))

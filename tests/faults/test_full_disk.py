@@ -32,9 +32,11 @@ def machine(tmp_path, small_disk):
     for folder in [tmp_path, *tmp_path.parents][:3]:
         folder.chmod(0o755)
     machine = Machine(tmp_path / "data", LINLI_POSTGRES_HOME=str(small_disk))
-    machine.start()
-    yield machine
-    machine.remove()
+    try:
+        machine.start()
+        yield machine
+    finally:
+        machine.remove()
 
 
 def test_a_full_disk_loses_nothing_acknowledged_and_work_goes_on_when_there_is_room(machine, small_disk):
@@ -54,7 +56,7 @@ def test_a_full_disk_at_the_first_start_is_one_clear_line(tmp_path, small_disk):
     machine = Machine(small_disk / "data")
 
     with pytest.raises(
-        AssertionError, match=r"linli: The disk is full: .* has 0 MB left, linli needs at least 300 MB\."
+        AssertionError, match=r"linli: The disk is full: "
     ):
         machine.start()
 
