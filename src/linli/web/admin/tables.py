@@ -49,7 +49,8 @@ def edit_category(request: HttpRequest, code: str) -> HttpResponseBase:
     if known is None:
         raise Refused("没有“%(code)s”这个分类。", code=code)
     initial = {name: getattr(known, name) for name in forms.CategoryForm.base_fields if hasattr(known, name)}
-    form = forms.CategoryForm(request.POST or None, initial={**initial, "keywords": "\n".join(known.keywords)})
+    initial |= {"keywords": "\n".join(known.keywords), "limit_words": _limit_as_typed(known.limit_words)}
+    form = forms.CategoryForm(request.POST or None, initial=initial)
 
     def change() -> str:
         text_actions.edit_category(code=code, **form.cleaned_data, **by(request))
@@ -148,6 +149,12 @@ def _tried(form: forms.LimitForm, days: Calendar) -> dict[str, Any] | None:
         form.add_error("limit", _("看不懂这个时限，或者超出了日历的年份。"))
         return None
     return {"at": moment, "limit": case_words.limit_label(limit), "is_provisional": days.is_provisional(moment.year)}
+
+
+def _limit_as_typed(words: str) -> str:
+    """The limit as people here would write it, where it can be read back."""
+    limit = Limit.parse(words) if words else None
+    return "" if limit is None else words if limit.in_minutes else limit.label
 
 
 def _limit_words(words: str) -> str:

@@ -114,6 +114,7 @@ def context(request: HttpRequest, *, post: Post, at: datetime) -> dict[str, Any]
         "trail": _trail(here, post=post, period=period),
         "levels": _levels(here, period=period),
         "period": period,
+        "period_name": period.words if period.key == "custom" else labels()[period.key],
         "periods": _periods(here, period=period),
         "kept": {"area": here.code, "level": here.level.value},
         "tiles": _tiles(now, here=here, silent_count=sum(row["n"] for row in silent)),
@@ -198,7 +199,7 @@ def _area_row(code: str, *, now: OpenNow, opened: list[int], week: Period, here:
     is_whole = len(code) == here.digits
     area = links.below(code, here=here)
     return AreaRow(
-        name=places.name(code) if is_whole else places.shallow_label(code),
+        name=places.name_below(code, above=here.code) if is_whole else places.shallow_label(code),
         down_url=links.address("board", area=code, **period.address) if is_whole and not here.is_deepest else "",
         open_count=count.open_count,
         open_url=links.rows("open", area=area),

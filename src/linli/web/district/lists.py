@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from linli.case.states import STATE_LABELS
 from linli.intake.rules import CHANNEL_LABELS
+from linli.place.rules import Level
 from linli.report import queries as reports
 from linli.staff import queries as staff
 from linli.text import queries as text
@@ -101,6 +102,11 @@ def _state(case: Any) -> str:
     return state_cell(case_words.state_label(case.state), icon, tone)
 
 
+def _place(code: str) -> str:
+    """Down to the grid; the building stands in the case."""
+    return format_html('<span class="place-words">{}</span>', places.label(code[: places.DIGITS[Level.GRID]]))
+
+
 def _due(case: Any) -> str:
     if case.closed_at:
         return format_html("{} {}", moment_cell(case.closed_at), _("结案"))
@@ -163,7 +169,7 @@ _CASES = List(
     order="-opened",
     columns=(
         Column(key="title", label=gettext_lazy("事项"), is_main=True),
-        Column(key="number", label=gettext_lazy("编号"), sort="number", is_extra=True),
+        Column(key="due", label=gettext_lazy("时限"), value=attrgetter("due_at"), cell=_due, sort="due_at"),
         Column(
             key="state",
             label=gettext_lazy("状态"),
@@ -171,35 +177,36 @@ _CASES = List(
             cell=_state,
         ),
         Column(
+            key="level",
+            label=gettext_lazy("督办"),
+            value=lambda case: words.LEVELS.get(case.supervision_level, ""),
+            cell=lambda case: _level(case.supervision_level),
+            sort="supervision_level",
+        ),
+        Column(
+            key="area",
+            label=gettext_lazy("地点"),
+            value=lambda case: places.label(case.area_code),
+            cell=lambda case: _place(case.area_code),
+            sort="area_code",
+        ),
+        Column(key="owner", label=gettext_lazy("首接单位"), value=lambda case: _unit(case.owner_id)),
+        Column(key="lead", label=gettext_lazy("牵头"), value=lambda case: _unit(case.lead_id), is_extra=True),
+        Column(
             key="category",
             label=gettext_lazy("分类"),
             value=lambda case: case_words.category_label(case.category_code),
             is_extra=True,
         ),
         Column(
-            key="area",
-            label=gettext_lazy("地点"),
-            value=lambda case: places.label(case.area_code),
-            sort="area_code",
+            key="opened", label=gettext_lazy("登记"), value=attrgetter("opened_at"), sort="opened_at", is_extra=True
         ),
-        Column(key="owner", label=gettext_lazy("首接单位"), value=lambda case: _unit(case.owner_id)),
-        Column(key="lead", label=gettext_lazy("牵头"), value=lambda case: _unit(case.lead_id), is_extra=True),
+        Column(key="number", label=gettext_lazy("编号"), sort="number", is_extra=True),
         Column(
             key="channel",
             label=gettext_lazy("来源"),
             value=lambda case: case_words.channel_label(case.channel),
             is_extra=True,
-        ),
-        Column(
-            key="opened", label=gettext_lazy("登记"), value=attrgetter("opened_at"), sort="opened_at", is_extra=True
-        ),
-        Column(key="due", label=gettext_lazy("时限"), value=attrgetter("due_at"), cell=_due, sort="due_at"),
-        Column(
-            key="level",
-            label=gettext_lazy("督办"),
-            value=lambda case: words.LEVELS.get(case.supervision_level, ""),
-            cell=lambda case: _level(case.supervision_level),
-            sort="supervision_level",
         ),
     ),
     tone=_late,
@@ -231,7 +238,12 @@ SILENT = List(
             value=lambda row: _("牵头") if row.is_lead else _("协办"),
             is_extra=True,
         ),
-        Column(key="area", label=gettext_lazy("地点"), value=lambda row: places.label(row.case.area_code)),
+        Column(
+            key="area",
+            label=gettext_lazy("地点"),
+            value=lambda row: places.label(row.case.area_code),
+            cell=lambda row: _place(row.case.area_code),
+        ),
         Column(key="number", label=gettext_lazy("编号"), value=lambda row: row.case.number, is_extra=True),
     ),
     filters=(

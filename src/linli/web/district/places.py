@@ -68,6 +68,12 @@ def name(code: str) -> str:
     return place.name(code, language())
 
 
+def name_below(code: str, *, above: str) -> str:
+    """Name an area as seen from one around it: 八朗学社区·01网格."""
+    chain = [each for each in place.ancestry(code) if len(each) > len(above)]
+    return "·".join(name(each) for each in chain) or name(code)
+
+
 def choices(request: HttpRequest, *, post: Post) -> list[tuple[str, str]]:
     """Return the areas a list offers to filter by, and the one it is filtered by already."""
     below = [Level.STREET, Level.COMMUNITY] if len(post.area_code) < DIGITS[Level.STREET] else [Level.COMMUNITY]
