@@ -55,9 +55,7 @@ def test_a_full_disk_at_the_first_start_is_one_clear_line(tmp_path, small_disk):
     _fill(small_disk)
     machine = Machine(small_disk / "data")
 
-    with pytest.raises(
-        AssertionError, match=r"linli: The disk is full: "
-    ):
+    with pytest.raises(AssertionError, match=r"linli: The disk is full: "):
         machine.start()
 
 
