@@ -170,9 +170,7 @@ def load(port: int, requests: Sequence[bytes], *, clients: int, seconds: float, 
     return answer
 
 
-def _drive(
-    pipe: Any, port: int, requests: Sequence[bytes], clients: int, seconds: float, expected: bytes
-) -> None:
+def _drive(pipe: Any, port: int, requests: Sequence[bytes], clients: int, seconds: float, expected: bytes) -> None:
     selector = selectors.DefaultSelector()
     waiting = iter(requests)
     sent_at: dict[int, float] = {}

@@ -61,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if asked.only != "bulk":
             figures |= over_http(bench, asked.seconds)
         if asked.only != "http":
-            figures["bulk"] = in_bulk(bench, asked.bulk)
+            figures["bulk"] = in_bulk(asked.bulk)
     misses = list(missed(figures))
     figures["missed"] = misses
     harness.show_json(figures) if asked.json else show(figures)
@@ -77,12 +77,10 @@ def over_http(bench: harness.Bench, seconds: int) -> dict[str, Any]:
         secret = intake.create_key(
             name="bench", channel=Channel.OPEN311, rate_per_minute=intake.RATE_MAX, at=datetime.now(UTC)
         ).secret
-    requests = forms(bench, secret, 4_000 * seconds // 4)
+    requests = forms(secret, 4_000 * seconds // 4)
     bench.serve()
     harness.load(bench.port, requests[:800], clients=8, seconds=3)  # every thread has its connection and its caches
-    runs = []
-    for clients in CLIENTS:
-        runs.append(_run(bench, requests, clients, seconds))
+    runs = [_run(bench, requests, clients, seconds) for clients in CLIENTS]
     script = bare_script(bench)
     harness.pgbench(bench.url, script, clients=8, seconds=2)
     bare = {str(clients): harness.pgbench(bench.url, script, clients=clients, seconds=seconds) for clients in CLIENTS}
@@ -123,7 +121,7 @@ def _commits(bench: harness.Bench) -> int:
     return int(bench.sql("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()")[0])
 
 
-def forms(bench: harness.Bench, secret: str, count: int) -> list[bytes]:
+def forms(secret: str, count: int) -> list[bytes]:
     """Make the requests beforehand: points all over the district, five wordings, a name and a phone number each."""
     west, south, east, north = _bounds()
     chance = random.Random(7)
@@ -187,7 +185,7 @@ def _last_row(bench: harness.Bench, table: str) -> dict[str, str]:
     ]
     quoted = ", ".join(f"quote_nullable({name}) || '::' || pg_typeof({name})" for name in map(_quoted, names))
     literals = bench.sql(f"SELECT {quoted} FROM {table} ORDER BY id DESC LIMIT 1")  # noqa: S608 -- our own tables
-    return {name: literal.replace(":", "\\:") if False else literal for name, literal in zip(names, literals, strict=True)}
+    return dict(zip(names, literals, strict=True))
 
 
 def _quoted(name: str) -> str:
@@ -201,7 +199,7 @@ def _rows(bench: harness.Bench, statement: str, *values: Any) -> list[Any]:
         return connection.execute(statement, values).fetchall()  # type: ignore[arg-type]
 
 
-def in_bulk(bench: harness.Bench, count: int) -> dict[str, Any]:
+def in_bulk(count: int) -> dict[str, Any]:
     from linli.case import actions as cases
     from linli.intake.rules import Channel, ContactGiven, Received
     from linli.shared.scope import EVERYTHING, acting

@@ -41,11 +41,12 @@ def as_json(value: Any) -> bytes:
 
 def as_xml(root: str, item: str, rows: Iterable[Row]) -> bytes:
     """Write rows as XML: one element of the root per row."""
-    parts = [XML_HEAD, f"<{root}>"]
-    for row in rows:
-        parts += [f"<{item}>", *_elements(row), f"</{item}>"]
-    parts.append(f"</{root}>")
-    return "".join(parts).encode()
+    return one_as_xml(root, [{item: row} for row in rows])
+
+
+def one_as_xml(root: str, value: Row | list[Row]) -> bytes:
+    """Write one value as XML."""
+    return "".join([XML_HEAD, *_elements({root: value})]).encode()
 
 
 def rows_answer(form: str, *, root: str, item: str, rows: list[Any], status: int = 200) -> HttpResponse:

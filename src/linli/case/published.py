@@ -8,11 +8,12 @@ from django.db.models import Q, QuerySet
 
 from linli.case.models import Case, Event, Joined
 from linli.case.rules import TOKEN_MAC_BYTES, appeal_of
+from linli.intake.rules import Channel
 from linli.shared.crypto import mac
 from linli.shared.refusals import Refused
 from linli.text import queries as text
 
-__all__ = ["Case", "Event", "by_numbers", "handed_over_by", "number_behind", "requests", "updates"]
+__all__ = ["Case", "Event", "by_numbers", "handed_over_by", "number_behind", "of_hotline", "requests", "updates"]
 
 DAYS_MAX = 90
 ROWS_MAX = 1000
@@ -81,10 +82,17 @@ def handed_over_by(key_id: int, number: str) -> Case:
     return found
 
 
-def _public() -> QuerySet[Case]:
+def of_hotline(external_number: str) -> Case | None:
+    """Return the case of an appeal by the hotline's own number, for the hotline."""
     return Case.objects.filter(
-        category_code__in=_public_codes(), first_appeal__is_confidential=False
-    ).select_related("first_appeal")
+        first_appeal__channel=Channel.HOTLINE.value, first_appeal__external_number=external_number
+    ).first()
+
+
+def _public() -> QuerySet[Case]:
+    return Case.objects.filter(category_code__in=_public_codes(), first_appeal__is_confidential=False).select_related(
+        "first_appeal"
+    )
 
 
 def _public_codes() -> list[str]:

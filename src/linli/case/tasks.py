@@ -1,10 +1,13 @@
 """Jobs of a case: load, then one action."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from procrastinate.contrib.django import app
 
+from linli.case.actions import taking_in
 from linli.case.actions.likeness import note_similar
 from linli.case.actions.rows import ANALYSIS, FIND_SIMILAR
 from linli.shared.scope import EVERYTHING, acting
@@ -16,3 +19,10 @@ def find_similar(*, case_ids: Sequence[int] = (), case_id: int = 0, **_later: An
     with acting(EVERYTHING):
         for each in [*case_ids, *([case_id] if case_id else [])]:
             note_similar(case_id=each)
+
+
+@app.task(name="case.import_hotline_file", queue="imports", retry=3)
+def import_hotline_file(*, file_id: str, at: str, **_later: Any) -> None:
+    """Import a hotline file; the moment is that of the person who began it (导入热线文件)."""
+    with acting(EVERYTHING):
+        taking_in.import_file(file_id=UUID(file_id), at=datetime.fromisoformat(at))

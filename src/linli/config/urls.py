@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", include("linli.web.admin.urls")),
     path("", include("linli.web.account.urls")),
     path("", include("linli.web.people.urls")),
+    path("imports/", include("linli.web.imports.urls")),
     path("", include("linli.api.urls")),
     path("district/", include("linli.web.district.urls")),
     path("language/", set_language, name="set_language"),

@@ -1,21 +1,24 @@
 """Verbs of the machine doors: give and revoke keys, count what was spent, keep what partners say later."""
 
 import secrets
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
 from linli.intake import queries
-from linli.intake.models import ApiKey, PartnerUpdate
-from linli.intake.rules import REFERENCE_MAX, Channel
+from linli.intake.models import ApiKey, HotlineFile, PartnerUpdate
+from linli.intake.rules import REFERENCE_MAX, Channel, FileState
+from linli.place.rules import Datum
 from linli.shared import audit
 from linli.shared.refusals import Refused
 
 SECRET_BYTES = 24
 RATE_MAX = 10_000_000
 MINUTES_KEPT = 5
+FILE_DAYS_KEPT = 30  # rejected rows hold what residents said; nobody fetches them after a month
 
 SPEND = """
 INSERT INTO intake_spent (subject, minute, count)
@@ -109,3 +112,62 @@ def keep_update(
         fingerprint=fingerprint,
         received_at=at,
     )
+
+
+def keep_file(
+    *, name: str, content: bytes, columns: Mapping[str, str], rows: int, post_id: int, at: datetime
+) -> HotlineFile:
+    """Keep a hotline file until it is imported; older ones are forgotten (收下文件)."""
+    file = HotlineFile(
+        id=uuid.uuid4(),
+        name=name[-200:],
+        state=FileState.UPLOADED.value,
+        columns=dict(columns),
+        datum=Datum.WGS84.value,
+        by_post_id=post_id,
+        uploaded_at=at,
+        row_count=rows,
+    )
+    path = queries.content_path(file)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_bytes(content)
+    _forget_old_files(at=at)
+    with transaction.atomic():
+        file.save(force_insert=True)
+        audit.record(stage="intake", verb="keep_file", subject=str(file.pk), at=at, by_post_id=post_id)
+    return file
+
+
+def choose_columns(*, file: HotlineFile, columns: Mapping[str, str], datum: Datum) -> None:
+    """Say which column holds what, and which datum the coordinates are in (对列).
+
+    Raises:
+        Refused: the import has begun.
+    """
+    chosen = HotlineFile.objects.filter(pk=file.pk, state=FileState.UPLOADED)
+    if not chosen.update(columns=dict(columns), datum=datum.value):
+        raise Refused("这个文件已经开始导入。")
+
+
+def start_file(*, file: HotlineFile, post_id: int, at: datetime) -> None:
+    """Begin the import of a file; the job that does it goes out with the same transaction (开始导入).
+
+    Raises:
+        Refused: it has begun already.
+    """
+    waiting = HotlineFile.objects.filter(pk=file.pk, state=FileState.UPLOADED)
+    if not waiting.update(state=FileState.IMPORTING, started_at=at):
+        raise Refused("这个文件已经开始导入。")
+    audit.record(stage="intake", verb="start_file", subject=str(file.pk), at=at, by_post_id=post_id)
+
+
+def drop_content(file: HotlineFile) -> None:
+    """Remove the content of a file that is done; what was kept is in the appeals now."""
+    queries.content_path(file).unlink(missing_ok=True)
+
+
+def _forget_old_files(*, at: datetime) -> None:
+    for old in HotlineFile.objects.filter(uploaded_at__lt=at - timedelta(days=FILE_DAYS_KEPT)):
+        queries.content_path(old).unlink(missing_ok=True)
+        queries.rejected_path(old).unlink(missing_ok=True)

@@ -2,8 +2,10 @@
 
 import hashlib
 import time
+from pathlib import Path
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from linli.intake.models import ApiKey, Appeal, HotlineFile, PartnerUpdate
@@ -15,11 +17,14 @@ __all__ = [
     "by_external_number",
     "by_external_numbers",
     "by_key",
+    "content_of",
+    "content_path",
     "forget_keys",
     "hotline_file",
     "hotline_files",
     "key_of",
     "keys",
+    "rejected_path",
     "secret_hash",
     "update_of",
 ]
@@ -91,3 +96,25 @@ def hotline_file(pk: UUID) -> HotlineFile:
 def hotline_files() -> QuerySet[HotlineFile]:
     """Return the files that were brought, the newest first (导入记录)."""
     return HotlineFile.objects.order_by("-uploaded_at", "-pk")
+
+
+def content_path(file: HotlineFile) -> Path:
+    """Return where the content of a file waits for its import; removed when it is done."""
+    return Path(settings.DATA_DIR) / "hotline" / f"{file.pk}.table"
+
+
+def rejected_path(file: HotlineFile) -> Path:
+    """Return where the rows of a file that were not kept can be fetched."""
+    return Path(settings.DATA_DIR) / "hotline" / f"{file.pk}.rejected.csv"
+
+
+def content_of(file: HotlineFile) -> bytes:
+    """Return the content of a file.
+
+    Raises:
+        Refused: it is no longer there.
+    """
+    try:
+        return content_path(file).read_bytes()
+    except FileNotFoundError as gone:
+        raise Refused("文件内容已经不在了，请重新上传。") from gone

@@ -19,7 +19,7 @@ from linli.api.open311.services import CONFIDENTIAL, KIND, OCCURRED, PEOPLE
 from linli.case import actions as cases
 from linli.intake import queries as appeals
 from linli.intake.queries import ApiKey
-from linli.intake.rules import MEDIA_URL_MAX, PHOTOS_MAX, Channel, ContactGiven, Kind, Received, check
+from linli.intake.rules import CONTROL, MEDIA_URL_MAX, PHOTOS_MAX, Channel, ContactGiven, Kind, Received, check
 from linli.place.rules import Datum
 from linli.shared.actions import keep_photo
 from linli.shared.refusals import Refused
@@ -66,12 +66,17 @@ def form_of(request: HttpRequest) -> QueryDict:
     """
     if request.content_type not in FORMS:
         raise Fault(400, "请用 application/x-www-form-urlencoded 或 multipart/form-data 提交。")
+    if request.content_type == FORMS[0]:
+        try:
+            request.body.decode()  # Django would read another encoding as Latin-1, and keep the garble
+        except UnicodeDecodeError as wrong:
+            raise Fault(400, "表单的编码不是 UTF-8。") from wrong
     return request.POST
 
 
 def either(request: HttpRequest, form: QueryDict, name: str) -> str:
     """Return a parameter of the form, or of the address where some clients put it."""
-    return _one(form, name) or (_one(request.GET, name) if request.META.get("QUERY_STRING") else "")
+    return one_of(form, name) or (one_of(request.GET, name) if request.META.get("QUERY_STRING") else "")
 
 
 def check_jurisdiction(given: str, key: ApiKey | None = None) -> None:
@@ -90,14 +95,14 @@ def check_jurisdiction(given: str, key: ApiKey | None = None) -> None:
 def _received(form: QueryDict, key: ApiKey, *, idempotency: str) -> Received:
     service = _service_code(form)
     lng, lat = _point(form)
-    address, area_code = _one(form, "address_string"), _one(form, "address_id")
+    address, area_code = one_of(form, "address_string"), one_of(form, "address_id")
     if lng is None and not address and not area_code:
         raise Fault(400, "请给出 lat 和 long、address_string 或 address_id 之一。")
     contact = _contact(form)
     said = _attributes(form)
     return Received(
         channel=Channel.OPEN311,
-        text=_one(form, "description") or text.category_name(service),
+        text=one_of(form, "description") or text.category_name(service),
         address=address,
         lng=lng,
         lat=lat,
@@ -113,16 +118,22 @@ def _received(form: QueryDict, key: ApiKey, *, idempotency: str) -> Received:
     )
 
 
-def _one(form: Mapping[str, Any], name: str) -> str:
-    """An empty parameter is an absent one."""
+def one_of(form: Mapping[str, Any], name: str) -> str:
+    """Return one parameter; an empty one is an absent one.
+
+    Raises:
+        Fault: it was not written in UTF-8, or holds what cannot be kept.
+    """
     value = str(form.get(name, "")).strip()
     if "\ufffd" in value:
         raise Fault(400, "“%(name)s”的编码不是 UTF-8。", name=name)
+    if CONTROL.search(value):
+        raise Fault(400, "“%(name)s”里有不能保存的控制字符。", name=name)
     return value
 
 
 def _service_code(form: QueryDict) -> str:
-    code = _one(form, "service_code")
+    code = one_of(form, "service_code")
     if not code:
         raise Fault(400, "缺少 service_code。")
     row = text.category(code)
@@ -132,7 +143,7 @@ def _service_code(form: QueryDict) -> str:
 
 
 def _point(form: QueryDict) -> tuple[float | None, float | None]:
-    given = _one(form, "long"), _one(form, "lat")
+    given = one_of(form, "long"), one_of(form, "lat")
     if given == ("", ""):
         return None, None
     if "" in given:
@@ -147,16 +158,16 @@ def _point(form: QueryDict) -> tuple[float | None, float | None]:
 
 
 def _datum(form: QueryDict) -> Datum:
-    given = _one(form, "datum")
+    given = one_of(form, "datum")
     if given and given not in set(Datum):
         raise Fault(400, "datum 应为 %(known)s 之一。", known=" ".join(Datum))
     return Datum(given) if given else Datum.WGS84
 
 
 def _contact(form: QueryDict) -> ContactGiven | None:
-    first, last = _one(form, "first_name"), _one(form, "last_name")
+    first, last = one_of(form, "first_name"), one_of(form, "last_name")
     name = last + first if HAN.search(last + first) else f"{first} {last}".strip()
-    given = ContactGiven(name=name, phone=_one(form, "phone"), email=_one(form, "email"))
+    given = ContactGiven(name=name, phone=one_of(form, "phone"), email=one_of(form, "email"))
     return given if name or given.phone or given.email else None
 
 
@@ -190,7 +201,7 @@ def _attributes(form: QueryDict) -> dict[str, Any]:
 
 
 def _attribute(form: QueryDict, code: str) -> str:
-    return _one(form, f"attribute[{code}]") or _one(form, f"attribute[{code}][]")
+    return one_of(form, f"attribute[{code}]") or one_of(form, f"attribute[{code}][]")
 
 
 def moment_of(words: str, name: str) -> datetime:

@@ -14,10 +14,14 @@ from linli.case.actions.desk import (
 )
 from linli.case.actions.moving import allow, ensure_unmoved, move
 from linli.case.actions.opening import Opened, follow_token, join, open_case, open_many
+from linli.case.actions.taking_in import OTHER_CONTENT, Outcome, Taken, import_file, take_in
 from linli.case.actions.watching import clear, climb, supervise
 
 __all__ = [
+    "OTHER_CONTENT",
     "Opened",
+    "Outcome",
+    "Taken",
     "add_words",
     "allow",
     "clear",
@@ -27,6 +31,7 @@ __all__ = [
     "ensure_unmoved",
     "follow_token",
     "hand_on",
+    "import_file",
     "join",
     "merge",
     "move",
@@ -37,5 +42,6 @@ __all__ = [
     "supervise",
     "supervise_by_hand",
     "take",
+    "take_in",
     "withdraw",
 ]

@@ -19,7 +19,7 @@ from linli.intake.models import Appeal
 from linli.intake.rules import LocatedBy, Received, check, fingerprint
 from linli.shared.crypto import mac
 from linli.shared.hints import hint
-from linli.shared.refusals import Conflict
+from linli.shared.refusals import Conflict, Refused
 from linli.shared.roles import Role
 from linli.shared.scope import EVERYTHING, acting
 
@@ -82,9 +82,22 @@ def open_many(*, received: Sequence[Received], at: datetime) -> list[Opened]:
         Refused: one of them cannot be kept; check each first to say which.
         Conflict: one of them was accepted before.
     """
-    if not received:
+    plans = []
+    for plan in planned_many(received, at=at):
+        if isinstance(plan, Refused):
+            raise plan
+        plans.append(plan)
+    return open_planned(plans, at=at)
+
+
+def open_planned(plans: Sequence[Plan], *, at: datetime) -> list[Opened]:
+    """Write the cases of many plans, all or none (批量立案).
+
+    Raises:
+        Conflict: one of the appeals was accepted before.
+    """
+    if not plans:
         return []
-    plans = planned_many(received, at=at)
     try:
         with transaction.atomic():
             ids = tables.next_ids(*SEQUENCES, count=len(plans))

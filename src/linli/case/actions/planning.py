@@ -59,15 +59,18 @@ def planned(received: Received, *, at: datetime) -> Plan:
     return _planned(received, located(received), {}, at=at)
 
 
-def planned_many(received: Sequence[Received], *, at: datetime) -> list[Plan]:
-    """Decide about many appeals; their points are located together.
-
-    Raises:
-        Refused: the category or area of one is unknown.
-    """
+def planned_many(received: Sequence[Received], *, at: datetime) -> list[Plan | Refused]:
+    """Decide about many appeals, each its plan or why not; their points are located together."""
     spots = _located_together(received)
     clocks: _Clocks = {}
-    return [_planned(one, spots.get(i) or located(one), clocks, at=at) for i, one in enumerate(received)]
+    return [_planned_or_not(one, spots.get(i), clocks, at=at) for i, one in enumerate(received)]
+
+
+def _planned_or_not(received: Received, spot: Spot | None, clocks: _Clocks, *, at: datetime) -> Plan | Refused:
+    try:
+        return _planned(received, spot or located(received), clocks, at=at)
+    except Refused as refusal:
+        return refusal
 
 
 def located(received: Received) -> Spot:
