@@ -11,8 +11,9 @@ from linli.case import actions as cases
 from linli.confirm import actions as confirms
 from linli.handling import actions as handling
 from linli.shared.roles import Role
-from linli.shared.scope import EVERYTHING, acting
+from linli.shared.scope import EVERYTHING, Scope, acting
 from linli.web.district import board as boards
+from linli.web.district import keeping
 from linli.web.district.periods import period_of
 from linli.whistle import actions as whistles
 from linli.whistle.states import WhistleKind
@@ -24,8 +25,10 @@ OTHER_STREET = "540102002"
 
 @pytest.fixture(autouse=True)
 def _everything():
+    keeping.forget()
     with acting(EVERYTHING):
         yield
+    keeping.forget()
 
 
 @pytest.fixture
@@ -242,6 +245,33 @@ def test_the_period_before_a_leap_day_exists():
     leap = period_of({"period": "year"}, at=make.AT.replace(year=2028, month=2, day=29))
 
     assert leap.previous.last.isoformat() == "2027-02-28"
+
+
+def test_what_took_long_to_count_is_kept_for_a_while_and_per_scope(monkeypatch):
+    asked = []
+    monkeypatch.setattr(keeping, "SLOW_SECONDS", -1)
+
+    def counted(**given):
+        asked.append(given)
+        return len(asked)
+
+    monkeypatch.setattr(keeping, "TIMES", 1e9)
+    with acting(EVERYTHING):
+        first = [keeping.kept(counted, prefix="5401") for _time in range(3)]
+    with acting(Scope(area_code="540102001")):
+        second = keeping.kept(counted, prefix="5401")
+
+    assert (first, second) == ([1, 1, 1], 2)
+
+
+def test_what_was_counted_in_a_blink_is_counted_again(monkeypatch):
+    monkeypatch.setattr(keeping, "SLOW_SECONDS", 3600)
+    asked = []
+
+    keeping.kept(lambda: asked.append(1))
+    keeping.kept(lambda: asked.append(1))
+
+    assert asked == [1, 1]
 
 
 def test_links_of_the_board_keep_the_area(centre, at):

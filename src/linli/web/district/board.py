@@ -16,6 +16,7 @@ from linli.staff.queries import Post
 from linli.web import times
 from linli.web.casepage import words as case_words
 from linli.web.district import links, places, words
+from linli.web.district.keeping import kept
 from linli.web.district.periods import KEYS, Period, labels, period_of
 from linli.web.district.places import Here
 
@@ -104,7 +105,7 @@ def context(request: HttpRequest, *, post: Post, at: datetime) -> dict[str, Any]
     """
     here, period = places.here(request, post=post), period_of(request.GET, at=at)
     now = reports.open_now(prefix=here.code, digits=here.digits, at=at)
-    days = reports.by_day(prefix=here.code, since=period.since, until=period.until)
+    days = kept(reports.by_day, prefix=here.code, since=period.since, until=period.until)
     silent = reports.silent_units(prefix=here.code, at=at)
     areas = area_rows(now, here=here, period=period, at=at)
     return {
@@ -141,11 +142,8 @@ def area_rows(now: OpenNow, *, here: Here, period: Period, at: datetime) -> list
     """Return the areas one level down, those with nothing open included (按区域)."""
     today = timezone.localdate(at)
     week = Period("custom", today - timedelta(days=TREND_DAYS - 1), today)
-    opened = reports.opened_by_area(
-        prefix=here.code,
-        digits=here.digits,
-        periods=[(week.since, week.until), (week.previous.since, week.previous.until)],
-    )
+    weeks = ((week.since, week.until), (week.previous.since, week.previous.until))
+    opened = kept(reports.opened_by_area, prefix=here.code, digits=here.digits, periods=weeks)
     known = [area.code for area in place.areas(level=here.level, prefix=here.code)]
     # What is known no deeper than here stands below what has a place.
     codes = sorted({*known, *now.areas, *opened}, key=lambda code: (len(code) < here.digits, code))
@@ -155,8 +153,8 @@ def area_rows(now: OpenNow, *, here: Here, period: Period, at: datetime) -> list
 
 def rates_shown(code: str, *, period: Period) -> dict[str, Any]:
     """Return the three rates of an area in a period beside those of the period before (三率)."""
-    now = reports.three_rates(prefix=code, since=period.since, until=period.until)
-    before = reports.three_rates(prefix=code, since=period.previous.since, until=period.previous.until)
+    now = kept(reports.three_rates, prefix=code, since=period.since, until=period.until)
+    before = kept(reports.three_rates, prefix=code, since=period.previous.since, until=period.previous.until)
     return {
         "rates": rate_cells(now, before=before, period=period, area=code),
         "composite": now.composite,
@@ -272,7 +270,7 @@ def _days_chart(days: list[tuple[str, int, int]], *, period: Period) -> dict[str
 
 
 def _categories(here: Here, *, period: Period) -> list[Tile]:
-    counted = reports.by_category(prefix=here.code, since=period.since, until=period.until, digits=GROUP_DIGITS)
+    counted = kept(reports.by_category, prefix=here.code, since=period.since, until=period.until, digits=GROUP_DIGITS)
     most = counted[0][1] if counted else 1
     return [
         Tile(

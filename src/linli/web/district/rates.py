@@ -13,6 +13,7 @@ from linli.report.rules import Rate, ThreeRates
 from linli.staff.queries import Post
 from linli.web.casepage import words as case_words
 from linli.web.district import board, links, places, words
+from linli.web.district.keeping import kept
 from linli.web.district.periods import Period
 
 SCOPE_OF = {"street": "area", "community": "area", "unit": "unit", "category": "category"}
@@ -54,7 +55,7 @@ def sides(post: Post) -> list[str]:
 
 def rows(side: str, *, prefix: str, period: Period, sort: str) -> list[RateRow]:
     """Return the lines of the table, sorted; who has no rate stands last (三率对比)."""
-    found = reports.three_rates_by(side, prefix=prefix, since=period.since, until=period.until)
+    found = kept(reports.three_rates_by, side, prefix=prefix, since=period.since, until=period.until)
     lines = [_row(side, key, rates, period=period) for key, rates in found.items()]
     return sorted(lines, key=lambda line: _order(line, sort))
 
