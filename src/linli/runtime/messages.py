@@ -24,7 +24,7 @@ REFUSALS = frozenset({"Refused", "Overtaken", "Conflict", "Fault"})
 CHINESE = re.compile(r"[\u3400-\u9fff\uff00-\uffef]")
 QUOTED = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 LITERAL = re.compile(QUOTED)
-CALL = re.compile(rf"\b(?P<name>n?p?gettext)\(\s*(?P<words>{QUOTED}(?:\s*,\s*{QUOTED})*)")
+CALL = re.compile(rf"\b(?P<name>n?p?gettext|_)\(\s*(?P<words>{QUOTED}(?:\s*,\s*{QUOTED})*)")
 TABLES = ("LABELS", "MOVES", "WORDS", "SENTENCES", "TITLES", "HELP")
 NOT_SHOWN = frozenset({"_WORDS", "OTHER_WORDS"})  # read from what people wrote, never shown
 
@@ -55,7 +55,7 @@ def _add_template(found: Catalog, path: Path) -> None:
     for call in CALL.finditer(templatize(path.read_text(encoding="utf-8"), origin=str(path))):
         words = [ast.literal_eval(literal) for literal in LITERAL.findall(call["words"])]
         match call["name"]:
-            case "gettext":
+            case "gettext" | "_":
                 found.add(words[0], locations=[(where, 0)])
             case "pgettext":
                 found.add(words[1], context=words[0], locations=[(where, 0)])

@@ -18,6 +18,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from linli.shared.roles import ROLE_LABELS, Role
 from linli.shared.scope import NOTHING, Scope, acting
@@ -148,7 +149,7 @@ def _turned_away(request: HttpRequest, roles: tuple[Role, ...]) -> HttpResponseB
 def _not_this_desk(request: HttpRequest, account: Account, post: Post, roles: tuple[Role, ...]) -> HttpResponse:
     held = staff.posts_of(account, at=timezone.now())
     context: dict[str, Any] = {
-        "desks": [ROLE_LABELS[role] for role in roles],
+        "desks": [_(ROLE_LABELS[role]) for role in roles],
         "post_words": staff.post_words(post),
         "own_desk": staff.desk_address(post),
         "fitting": [other for other in held if other.role in roles],

@@ -8,6 +8,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -44,7 +45,10 @@ def tree(request: HttpRequest) -> HttpResponseBase:
         "trail": [(each, place.name(each)) for each in place.ancestry(code)],
         "inside": [_line(each) for each in inside[:INSIDE_SHOWN]],
         "inside_count": len(inside),
-        "closed": [(each, place.full_name(each.successor_code)) for each in place.closed_inside(code)],
+        "closed": [
+            (each, place.full_name(each.successor_code, get_language() or "zh-hans"))
+            for each in place.closed_inside(code)
+        ],
         "published": place.published(code)[:INSIDE_SHOWN],
     }
     return render(request, "admin/areas.html", context)

@@ -62,7 +62,7 @@ class PostForm(forms.Form):
     """A post: role, unit, area, title."""
 
     role = forms.ChoiceField(
-        label=_("角色"), choices=[(role.value, ROLE_LABELS[role]) for role in Role if role in UNIT_KINDS]
+        label=_("角色"), choices=[(role.value, _(ROLE_LABELS[role])) for role in Role if role in UNIT_KINDS]
     )
     unit = forms.ChoiceField(label=_("单位"))
     area_code = forms.CharField(
@@ -141,7 +141,7 @@ class CategoryForm(forms.Form):
     name_bo = forms.CharField(label=_("藏文名称"), max_length=200, required=False)
     name_en = forms.CharField(label=_("英文名称"), max_length=60, required=False)
     urgency = forms.ChoiceField(
-        label=_("紧急程度"), choices=[(urgency.value, URGENCY_LABELS[urgency]) for urgency in Urgency]
+        label=_("紧急程度"), choices=[(urgency.value, _(URGENCY_LABELS[urgency])) for urgency in Urgency]
     )
     limit_words = forms.CharField(
         label=_("办理时限"),
@@ -174,7 +174,7 @@ class NewCategoryForm(forms.Form):
     code = forms.CharField(label=_("代码"), max_length=8, help_text=_("上级分类的代码加两位，例如 0109。"))
     name_zh = forms.CharField(label=_("中文名称"), max_length=60)
     urgency = forms.ChoiceField(
-        label=_("紧急程度"), choices=[(urgency.value, URGENCY_LABELS[urgency]) for urgency in Urgency]
+        label=_("紧急程度"), choices=[(urgency.value, _(URGENCY_LABELS[urgency])) for urgency in Urgency]
     )
     limit_words = forms.CharField(
         label=_("办理时限"), max_length=40, required=False, help_text=_("例如 5个工作日；不填就按紧急程度。")
@@ -191,7 +191,7 @@ class KeyForm(forms.Form):
     name = forms.CharField(label=_("给谁用"), max_length=120, help_text=_("例如：市12345热线平台。"))
     channel = forms.ChoiceField(
         label=_("用哪个接口"),
-        choices=[(each.value, CHANNEL_LABELS[each]) for each in (Channel.HOTLINE, Channel.OPEN311)],
+        choices=[(each.value, _(CHANNEL_LABELS[each])) for each in (Channel.HOTLINE, Channel.OPEN311)],
     )
     rate_per_minute = forms.IntegerField(label=_("每分钟最多多少次"), min_value=1, max_value=100_000, initial=600)
 
@@ -212,7 +212,7 @@ class LimitForm(forms.Form):
 class RuleForm(forms.Form):
     """What the site asks of a role."""
 
-    role = forms.ChoiceField(choices=[(role.value, ROLE_LABELS[role]) for role in Role])
+    role = forms.ChoiceField(choices=[(role.value, _(ROLE_LABELS[role])) for role in Role])
     is_second_factor_required = forms.BooleanField(required=False)
     idle_minutes = forms.IntegerField(label=_("闲置分钟"), required=False, min_value=1, max_value=720)
 

@@ -185,7 +185,7 @@ def role_rules(request: HttpRequest) -> HttpResponseBase:
             return redirect("admin_roles")
         messages.error(request, _("闲置时间要在 1 到 720 分钟之间。"))
         status = 422
-    rows = [(rule, ROLE_LABELS[Role(rule.role)]) for rule in staff.rules()]
+    rows = [(rule, _(ROLE_LABELS[Role(rule.role)])) for rule in staff.rules()]
     return render(request, "admin/roles.html", {"rows": rows}, status=status)
 
 

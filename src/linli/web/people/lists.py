@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from linli.people import queries as people
@@ -68,7 +69,12 @@ HOUSEHOLDS = List(
     url="/people/household/KEY/",
     columns=(
         Column(key="address", label=_("门牌"), is_main=True),
-        Column(key="area", label=_("网格"), value=lambda row: places.full_name(row.area_code), sort="area_code"),
+        Column(
+            key="area",
+            label=_("网格"),
+            value=lambda row: places.full_name(row.area_code, get_language() or "zh-hans"),
+            sort="area_code",
+        ),
         Column(key="needs", label=_("需求"), cell=_needs, value=lambda _row: "", is_bare=True),
         Column(key="visited_at", label=_("最近走访"), is_extra=True),
     ),

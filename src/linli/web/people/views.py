@@ -10,8 +10,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -292,4 +292,4 @@ def _opened(household_id: int, purpose: str) -> str:
 
 def _areas(post: Post) -> list[tuple[str, str]]:
     grids = [area.code for area in places.areas(level="GRID", prefix=post.area_code)] or [post.area_code]
-    return [(code, places.full_name(code)) for code in grids]
+    return [(code, places.full_name(code, get_language() or "zh-hans")) for code in grids]

@@ -112,6 +112,21 @@ def _time(value: datetime, words: str) -> SafeString:
     )
 
 
+# -- who works here ------------------------------------------------------------------------------------------------
+
+
+@register.filter
+def unit_words(unit: Any) -> str:
+    """Name a unit in the language of the page."""
+    return str(import_module("linli.staff.queries").unit_name(unit)) if unit else ""
+
+
+@register.filter
+def post_words(post: Any) -> str:
+    """Name what an account acts as; titles that are names of roles are translated."""
+    return _(str(post))
+
+
 # -- places --------------------------------------------------------------------------------------------------------
 
 
@@ -122,7 +137,7 @@ def area_name(code: str) -> str:
         return ""
     # By name at call time: templates of the login page work while the places' tables do not exist yet.
     places = import_module("linli.place.queries")
-    return str(places.full_name(code))
+    return str(places.full_name(code, get_language() or "zh-hans"))
 
 
 @register.filter
