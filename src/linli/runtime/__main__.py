@@ -48,6 +48,15 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--data", type=Path)
     doctor.add_argument("--port", type=_port, default=PORT)
     doctor.set_defaults(run=commands.look)
+    backup = chosen.add_parser("backup", help="copy a running linli into a new folder: database, photos, secret")
+    backup.add_argument("target", type=Path)
+    backup.add_argument("--data", type=Path)
+    backup.set_defaults(run=commands.back_up)
+
+    restore = chosen.add_parser("restore", help="make a new data folder from a backup")
+    restore.add_argument("source", type=Path)
+    restore.add_argument("--data", type=Path, required=True)
+    restore.set_defaults(run=commands.restore)
     for name, words in commands.PASSED_ON_HELP.items():
         chosen.add_parser(name, help=words, add_help=False)
     return parser

@@ -27,7 +27,7 @@ class Check:
 
 CHECKS = (
     Check("types", ("-m", "mypy")),  # first, because it takes longest and two run at a time
-    Check("lint", ("-m", "ruff", "check", ".")),
+    Check("lint", ("-m", "ruff", "check", "--output-format", "concise", ".")),
     Check("format", ("-m", "ruff", "format", "--check", ".")),
     Check("import contracts", ("-c", "import sys; from importlinter.cli import lint_imports_command as run; run()")),
     Check("templates", ("-m", "djlint", "--lint", "--quiet", "src/linli")),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from linli.runtime import assets, check, doctor, fingerprints, first_run, ports
+from linli.runtime import assets, backup, check, doctor, fingerprints, first_run, ports
 from linli.runtime.folder import Folder
 from linli.runtime.system import System, opened, sample_logins, tell
 from linli.runtime.trouble import Trouble
@@ -38,6 +38,18 @@ def up(chosen: argparse.Namespace) -> int:
 def look(chosen: argparse.Namespace) -> int:
     """Say what is missing here and how to mend it."""
     return doctor.report(chosen.data or _usual_folder(), chosen.port)
+
+
+def back_up(chosen: argparse.Namespace) -> int:
+    """Copy a running linli into a new folder."""
+    backup.save(Folder(chosen.data or _usual_folder()), chosen.target)
+    return 0
+
+
+def restore(chosen: argparse.Namespace) -> int:
+    """Make a new data folder from a backup."""
+    backup.bring_back(chosen.source, Folder(chosen.data))
+    return 0
 
 
 def due(arguments: Sequence[str]) -> int:

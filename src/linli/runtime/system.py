@@ -97,13 +97,21 @@ class System:
         Raises:
             Trouble: the database is not ours to empty.
         """
+        self.make_database_anew()
+        self._bring_up_to_date("tables", self.stamps / "tables-stamp", fingerprints.migrations())
+
+    def make_database_anew(self) -> None:
+        """Leave an embedded database without a single table; the next start makes or renews them.
+
+        Raises:
+            Trouble: the database is not ours to empty.
+        """
         if os.environ.get("LINLI_DATABASE_URL"):
-            raise Trouble("The database of LINLI_DATABASE_URL is half filled: empty it and start again.")
+            raise Trouble("The database of LINLI_DATABASE_URL is not empty: empty it and start again.")
+        (self.stamps / "tables-stamp").unlink(missing_ok=True)
         with psycopg.connect(self.database_url.replace("/linli?", "/postgres?"), autocommit=True) as connection:
             connection.execute("DROP DATABASE linli WITH (FORCE)")
             connection.execute("CREATE DATABASE linli")
-        (self.stamps / "tables-stamp").unlink(missing_ok=True)
-        self._bring_up_to_date("tables", self.stamps / "tables-stamp", fingerprints.migrations())
 
     def serve(self, farewell: Callable[[], None]) -> None:
         """Start the rest, say where to go, and look after all of it until told to stop."""
