@@ -5,7 +5,6 @@ Set LINLI_SHOTS to a folder to keep a picture of every page a test looks at.
 """
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,14 +13,16 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from linli.text import queries as text
 
 # Playwright keeps an event loop in this thread; the database is asked between its turns, never inside one.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -32,9 +33,11 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 HEIGHTS = {320: 640, 390: 844, 1024: 768, 1440: 900}
+KEPT_ROWS = "_test_serialized_contents"  # Django's name
 SERIOUS = {"serious", "critical"}
 
 
+@pytest.hookimpl(tryfirst=True)  # before tests/conftest.py looks at the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is in this folder, and give it the migrations' rows back after every flush."""
     for item in items:
@@ -43,16 +46,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True))
 
 
+@pytest.fixture(autouse=True)
+def _categories_again(transactional_db: None) -> None:
+    """A page still open from the test before may have read the table of categories while it was empty."""
+    text.forget()
+
+
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium(chromium_path: str, django_db_setup: None) -> Iterator[Browser]:
     """One browser for all tests of the run."""
-    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
-    if program is None:
-        pytest.skip("no Chromium on this machine")
+    # Beside Playwright's loop Django opens another connection, which does not know what migrations had put in.
+    rows = getattr(connection, KEPT_ROWS, "")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        setattr(connection, KEPT_ROWS, rows)
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=ARGUMENTS)
         yield browser
         browser.close()
+        connection.close()
 
 
 @pytest.fixture
@@ -85,7 +95,7 @@ def open_page(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Pag
         context.add_cookies([{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()])
         page = context.new_page()
         page.on("pageerror", lambda fault: faults.append(f"{page.url}: {fault}"))
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)  # a loaded machine is slow, not wrong
         page.goto(path)
         return page
 

@@ -233,7 +233,7 @@ def test_the_tenth_photo_is_not_taken(client):
 
 def test_a_photo_can_be_taken_out_again(client):
     page = client.post("/report/", {"text": "", "photos": [picture()]})
-    photo_id = re.search(r'name="remove" value="([^"]+)"', page.content.decode())[1]
+    photo_id = re.search(r'name="remove"\s+value="([^"]+)"', page.content.decode())[1]
 
     client.post("/report/", {"text": "灯坏了", "remove": photo_id})
 
