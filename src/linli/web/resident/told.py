@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_noop, ngettext
+from django.utils.translation import get_language, gettext_noop, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from linli.case import queries as case_queries
@@ -213,7 +213,7 @@ def to_come(followed: Followed) -> list[ToCome]:
         return [ToCome(_("您确认"), case.confirm_due_at)] if case.confirm_due_at and followed.is_first else []
     expected = [ToCome(_("办结，请您确认"), case.due_at)]
     if case.dispatched_at is None:
-        expected.append(ToCome(_("签收"), case.dispatch_due_at))
+        expected.append(ToCome(pgettext("to come", "签收"), case.dispatch_due_at))
     if case.contact_due_at and case.contacted_at is None and followed.is_first:
         expected.append(ToCome(_("联系您"), case.contact_due_at))
     return sorted(expected, key=lambda step: step.due)
