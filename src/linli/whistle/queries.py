@@ -1,10 +1,14 @@
 """What a unit was called to, and what a caller waits for."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models.query import ValuesIterable
 
 from linli.case.deadlines import calendar, limits
 from linli.case.models import Case
@@ -26,25 +30,45 @@ COUNT_MAX = 1000  # counted no further, so that a desk costs the same whatever l
 COUNTS = """
 SELECT
     (SELECT count(*) FROM (SELECT FROM whistle_called WHERE unit_id = %(unit)s AND ended_at IS NULL
-        AND state IN ('CALLED', 'COUNTERED') LIMIT %(most)s) a)
-    + (SELECT count(*) FROM (SELECT FROM case_case WHERE owner_id = %(unit)s AND closed_at IS NULL
+        AND state IN ('CALLED', 'COUNTERED') LIMIT %(most)s) a),
+    (SELECT count(*) FROM (SELECT FROM case_case WHERE owner_id = %(unit)s AND closed_at IS NULL
         AND state IN ('REGISTERED', 'DISPATCHED') LIMIT %(most)s) b),
     (SELECT count(*) FROM (SELECT FROM whistle_called WHERE unit_id = %(unit)s AND ended_at IS NULL
-        AND state = 'REPORTED_IN' LIMIT %(most)s) c)
-    + (SELECT count(*) FROM (SELECT FROM case_case WHERE owner_id = %(unit)s AND closed_at IS NULL
+        AND state = 'REPORTED_IN' LIMIT %(most)s) c),
+    (SELECT count(*) FROM (SELECT FROM case_case WHERE owner_id = %(unit)s AND closed_at IS NULL
         AND state IN ('HANDLING', 'WHISTLED') LIMIT %(most)s) d),
-    (SELECT count(*) FROM (SELECT FROM case_case WHERE (owner_id = %(unit)s OR lead_id = %(unit)s)
-        AND state = 'FINISHED' AND closed_at IS NULL LIMIT %(most)s) e)
+    (SELECT count(*) FROM (SELECT FROM whistle_called w JOIN case_case c ON c.id = w.case_id
+        WHERE w.unit_id = %(unit)s AND w.state = 'FINISHED' AND c.state = 'FINISHED' LIMIT %(most)s) e),
+    (SELECT count(*) FROM (SELECT FROM case_case WHERE owner_id = %(unit)s AND closed_at IS NULL
+        AND state = 'FINISHED' LIMIT %(most)s) f)
 """
 
 
 @dataclass(frozen=True, slots=True)
 class CallCounts:
-    """How much lies in each of a department's three lists."""
+    """How much lies in each of a department's three lists: calls to it, and what it owns itself."""
 
-    to_report_in: int
-    in_hand: int
-    waiting: int
+    calls_to_answer: int
+    own_to_take: int
+    calls_in_hand: int
+    own_in_hand: int
+    calls_waiting: int
+    own_waiting: int
+
+    @property
+    def to_report_in(self) -> int:
+        """What waits for the unit's answer."""
+        return self.calls_to_answer + self.own_to_take
+
+    @property
+    def in_hand(self) -> int:
+        """What the unit works on."""
+        return self.calls_in_hand + self.own_in_hand
+
+    @property
+    def waiting(self) -> int:
+        """What waits for the resident."""
+        return self.calls_waiting + self.own_waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +112,35 @@ def finished_by(post: Post) -> QuerySet[Called]:
     """Return what a post's unit finished and the resident has not yet confirmed (等居民确认)."""
     mine = Called.objects.filter(unit_id=post.unit_id, state="FINISHED", case__state="FINISHED")
     return mine.select_related("case", "whistle").order_by("-called_at", "-pk")
+
+
+class CallRow(SimpleNamespace):
+    """A call as a list shows it, read without building the models it comes from."""
+
+
+class _CallRows(ValuesIterable):
+    def __iter__(self) -> Iterator[Any]:
+        return (CallRow(**row) for row in super().__iter__())
+
+
+def as_rows(called: QuerySet[Called]) -> QuerySet[Any]:
+    """Return calls as bare rows: a list of fifty costs a third of the same with models (清单行)."""
+    rows: QuerySet[Any] = called.select_related(None).values(
+        "pk",
+        "case_id",
+        "state",
+        "is_lead",
+        "due_at",
+        kind=F("whistle__kind"),
+        caller_id=F("whistle__blown_by_unit_id"),
+        title=F("case__title"),
+        number=F("case__number"),
+        area_code=F("case__area_code"),
+        address=F("case__address"),
+        confirm_due_at=F("case__confirm_due_at"),
+    )
+    rows._iterable_class = _CallRows  # noqa: SLF001 -- Django offers no public way to another row class
+    return rows
 
 
 def call_counts(post: Post) -> CallCounts:

@@ -4,6 +4,9 @@ These pages are asked hundreds of times a second in the morning: cells are plain
 from memory, and nothing is read per row.
 """
 
+import time
+from datetime import datetime
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -11,74 +14,110 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from linli.web import assets
 from linli.web.casepage import rows, words
+from linli.web.casepage.moves import DOORS
 from linli.web.lists import Column, List, due_cell, state_cell
 from linli.web.templatetags.linli import icon
 from linli.whistle.states import WHISTLE_LABELS, CalledState, WhistleKind
 
 URL = "/department/cases/KEY/"
-COUNT_MAX = 1000
+COUNT_MAX = 50  # a page; how many there are in all stands beside the three lists
 ANSWER = "answer"  # the one form of the page, whose buttons stand in the rows
-case_of = attrgetter("case")
+CLICKED = frozenset({"report_in", "take"})
 
 
-def button(pk: int, name: str, icon_name: str, *, is_main: bool = True) -> str:
-    """Return a button that makes a move from the row."""
-    css = "btn btn-sm btn-primary" if is_main else "btn btn-sm"
+@lru_cache(maxsize=64)
+def _moves(names: tuple[str, ...], _language: str, _sprite: str) -> str:
+    """Put the buttons of a row together once for each language; KEY stands for the case."""
+    parts = "".join(_button(name) if name in CLICKED else _link(name, is_main=name == names[0]) for name in names)
+    return f'<span class="row-moves">{parts}</span>'
+
+
+def _button(name: str) -> str:
+    """Return a button that makes a move from the row, by the one form of the page."""
     return (
-        f'<button type="submit" form="{ANSWER}" formaction="/department/cases/{pk}/moves/{name}/" class="{css}">'
-        f"{icon(icon_name)}{words.move_label(name)}</button>"
+        f'<button type="submit" form="{ANSWER}" formaction="{URL}moves/{name}/" class="btn btn-sm btn-primary">'
+        f"{icon(DOORS[name].icon)}{words.move_label(name)}</button>"
     )
 
 
-def link(pk: int, name: str, icon_name: str, *, css: str = "btn btn-sm") -> str:
+def _link(name: str, *, is_main: bool) -> str:
     """Return a link to the form of a move."""
-    return f'<a class="{css}" href="/department/cases/{pk}/moves/{name}/">{icon(icon_name)}{words.move_label(name)}</a>'
+    css = "btn btn-sm btn-primary" if is_main else "btn btn-sm"
+    return f'<a class="{css}" href="{URL}moves/{name}/">{icon(DOORS[name].icon)}{words.move_label(name)}</a>'
 
 
-def answers(called: Any) -> SafeString:
+def moves_of(case_id: int, *names: str) -> SafeString:
+    """Return the answers that a row offers."""
+    known = _moves(names, words.language(), assets.address("icons.svg"))
+    return mark_safe(known.replace("KEY", str(case_id)))  # noqa: S308 -- a number and our own words
+
+
+def answers(row: Any) -> SafeString:
     """Report in with one click; decline or propose with a reason."""
-    pk = called.case_id
-    parts = [button(pk, "report_in", "user-check"), link(pk, "decline", "hand-stop")]
-    if called.state == CalledState.CALLED:
-        parts.append(link(pk, "counter", "message-2"))
-    return mark_safe(f'<span class="row-moves">{"".join(parts)}</span>')  # noqa: S308 -- numbers and our own words
+    if row.state == CalledState.CALLED:
+        return moves_of(row.case_id, "report_in", "decline", "counter")
+    return moves_of(row.case_id, "report_in", "decline")
 
 
-def work(called: Any) -> SafeString:
+def work(row: Any) -> SafeString:
     """Write down a step; who leads may finish."""
-    pk = called.case_id
-    parts = [link(pk, "step", "tool")]
-    if called.is_lead:
-        parts.insert(0, link(pk, "finish", "circle-check", css="btn btn-sm btn-primary"))
-    return mark_safe(f'<span class="row-moves">{"".join(parts)}</span>')  # noqa: S308 -- as above
+    return moves_of(row.case_id, "finish", "step") if row.is_lead else moves_of(row.case_id, "step")
 
 
 def taking(case: Any) -> SafeString:
     """Sign for what was handed on to the unit."""
-    return mark_safe(f'<span class="row-moves">{button(case.pk, "take", "check")}</span>')  # noqa: S308 -- as above
+    return moves_of(case.pk, "take")
 
 
 def finishing(case: Any) -> SafeString:
     """Finish what the unit owns."""
-    return mark_safe(f'<span class="row-moves">{link(case.pk, "finish", "circle-check")}</span>')  # noqa: S308 -- as above
+    return moves_of(case.pk, "finish")
 
 
-def caller(called: Any) -> str:
+@lru_cache(maxsize=4096)
+def caller_words(unit_id: int, kind: str, _language: str) -> str:
     """Name who called, and how."""
-    kind = _(WHISTLE_LABELS[WhistleKind(called.whistle.kind)])
-    return f"{words.unit_label(called.whistle.blown_by_unit_id)} · {kind}"
+    return f"{words.unit_label(unit_id)} · {_(WHISTLE_LABELS[WhistleKind(kind)])}"
 
 
-def part(called: Any) -> str:
+def caller(row: Any) -> str:
+    """Name who called, and how."""
+    return caller_words(row.caller_id, row.kind, words.language())
+
+
+@lru_cache(maxsize=16)
+def part_words(state: str, _language: str, *, is_lead: bool) -> str:
     """Say whether the unit leads or assists, and what it has proposed."""
-    lead = _("牵头") if called.is_lead else _("协办")
-    return f"{lead} · {_('已提方案，等答复')}" if called.state == CalledState.COUNTERED else lead
+    lead = _("牵头") if is_lead else _("协办")
+    return f"{lead} · {_('已提方案，等答复')}" if state == CalledState.COUNTERED else lead
 
 
-def part_cell(called: Any) -> str:
+def part(row: Any) -> str:
+    """Say whether the unit leads or assists, and what it has proposed."""
+    return part_words(row.state, words.language(), is_lead=row.is_lead)
+
+
+@lru_cache(maxsize=16)
+def part_shown(said: str, _sprite: str, *, is_lead: bool) -> str:
     """Show the unit's part as icon and words."""
-    return state_cell(part(called), "flag" if called.is_lead else "users", "accent" if called.is_lead else "over")
+    return state_cell(said, "flag" if is_lead else "users", "accent" if is_lead else "over")
+
+
+def part_cell(row: Any) -> str:
+    """Show the unit's part as icon and words."""
+    return part_shown(part(row), assets.address("icons.svg"), is_lead=row.is_lead)
+
+
+@lru_cache(maxsize=8192)
+def _due_shown(due: datetime, _minute: int, _language: str, _sprite: str) -> str:
+    return due_cell(due)
+
+
+def due_shown(due: datetime) -> str:
+    """Show a deadline; what is said holds for a minute, and many pages say the same."""
+    return _due_shown(due, int(time.time()) // 60, words.language(), assets.address("icons.svg"))
 
 
 def calls_list(name: str, title: Any, *, moves: Any, due: Column, late: Any) -> List:
@@ -91,12 +130,12 @@ def calls_list(name: str, title: Any, *, moves: Any, due: Column, late: Any) -> 
         url=URL,
         key=attrgetter("case_id"),
         columns=(
-            rows.title_column(case_of),
+            rows.title_column(),
             due,
-            rows.place_column(case_of),
+            rows.place_column(),
             Column(key="from", label=gettext_lazy("谁叫的"), value=caller),
             Column(key="part", label=gettext_lazy("角色"), value=part, cell=part_cell, is_extra=True),
-            rows.number_column(case_of, sort=""),
+            rows.number_column(sort=""),
             *([moves_column] if moves else []),
         ),
         tone=late,
@@ -127,12 +166,12 @@ def own_list(name: str, title: Any, *, moves: Any) -> List:
     )
 
 
-DUE = Column(key="due", label=gettext_lazy("时限"), value=attrgetter("due_at"), show=due_cell, sort="due_at")
+DUE = Column(key="due", label=gettext_lazy("时限"), value=attrgetter("due_at"), show=due_shown, sort="due_at")
 CONFIRM = Column(
     key="due",
     label=gettext_lazy("居民确认期"),
-    value=attrgetter("case.confirm_due_at"),
-    show=due_cell,
+    value=attrgetter("confirm_due_at"),
+    show=due_shown,
     sort="case__confirm_due_at",
 )
 TO_REPORT_IN = calls_list(

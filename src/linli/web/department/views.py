@@ -24,27 +24,27 @@ at_this_desk = desk(Role.DEPARTMENT, Role.HEALTH)
 @require_safe
 def to_report_in(request: HttpRequest) -> HttpResponseBase:
     """Show what the unit was called to and has not answered, and what was handed on to it."""
-    post = post_of(request)
-    called, own = calls.waiting_for(post), cases.to_take(post)
-    return _answer(request, (lists.TO_REPORT_IN, called), (lists.OWN_TO_TAKE, own))
+    post, counts = post_of(request), calls.call_counts(post_of(request))
+    own = (lists.OWN_TO_TAKE, cases.to_take(post), counts.own_to_take)
+    return _answer(request, lists.TO_REPORT_IN, calls.waiting_for(post), own=own, counts=counts)
 
 
 @at_this_desk
 @require_safe
 def in_hand(request: HttpRequest) -> HttpResponseBase:
     """Show what the unit works on."""
-    post = post_of(request)
-    return _answer(request, (lists.IN_HAND, calls.in_hand_for(post)), (lists.OWN_IN_HAND, cases.in_hand(post)))
+    post, counts = post_of(request), calls.call_counts(post_of(request))
+    own = (lists.OWN_IN_HAND, cases.in_hand(post), counts.own_in_hand)
+    return _answer(request, lists.IN_HAND, calls.in_hand_for(post), own=own, counts=counts)
 
 
 @at_this_desk
 @require_safe
 def waiting(request: HttpRequest) -> HttpResponseBase:
     """Show what the unit has finished and the resident has not yet answered."""
-    post = post_of(request)
-    return _answer(
-        request, (lists.WAITING, calls.finished_by(post)), (lists.OWN_WAITING, cases.awaiting_resident(post))
-    )
+    post, counts = post_of(request), calls.call_counts(post_of(request))
+    own = (lists.OWN_WAITING, cases.awaiting_resident(post), counts.own_waiting)
+    return _answer(request, lists.WAITING, calls.finished_by(post), own=own, counts=counts)
 
 
 @at_this_desk
@@ -59,15 +59,22 @@ def find(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(
-    request: HttpRequest, called: tuple[List, QuerySet[Any]], own: tuple[List, QuerySet[Any]]
+    request: HttpRequest,
+    shows: List,
+    asked: QuerySet[Any],
+    *,
+    own: tuple[List, QuerySet[Any], int],
+    counts: calls.CallCounts,
 ) -> HttpResponseBase:
-    for declared, asked in (called, own):
+    rows = calls.as_rows(asked)
+    for declared, wanted in ((shows, rows), own[:2]):
         if request.GET.get(f"{declared.prefix}export"):
-            return declared.answer(request, asked, "department/list.html")
+            return declared.answer(request, wanted, "department/list.html")
     context = {
-        "page": called[0].page(request, called[1]),
-        "own": own[0].page(request, own[1]),
-        "counts": calls.call_counts(post_of(request)),
+        "page": shows.page(request, rows),
+        # Most departments own nothing themselves: what is counted as nothing is not asked for.
+        "own": own[0].page(request, own[1]) if own[2] else None,
+        "counts": counts,
         "panel_pattern": lists.URL,
         "answer_form": lists.ANSWER,
         **_search(),

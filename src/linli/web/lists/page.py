@@ -182,6 +182,8 @@ def _count(declared: "List", address: Address, queryset: QuerySet[Any], found: S
     is_everything = not (found.following or found.preceding or address.get("after") or address.get("before"))
     if is_everything:
         return len(found.rows), True
+    if declared.count_max <= declared.page_size:  # that there are more than these is known already
+        return declared.count_max, False
     count = queryset.order_by().values("pk")[: declared.count_max + 1].count()
     return count, count <= declared.count_max
 
