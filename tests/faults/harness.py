@@ -49,7 +49,7 @@ class Machine:
     def start(self, *, seconds=300):
         command = [sys.executable, "-m", "linli.runtime", *self.command]
         command += ["--data", str(self.folder.path), "--port", str(self.port)]
-        surroundings = {name: value for name, value in os.environ.items() if name not in OURS} | self.surroundings
+        surroundings = without_ours() | self.surroundings
         with self.words.open("ab") as words:
             self.supervisor = subprocess.Popen(command, env=surroundings, cwd=REPOSITORY, stdout=words, stderr=words)
         try:
@@ -73,8 +73,7 @@ class Machine:
             shutil.rmtree(home / note.read_text().strip(), ignore_errors=True)
 
     def manage(self, *arguments):
-        command = [sys.executable, "-m", "linli.runtime", "manage", "--data", str(self.folder.path), *arguments]
-        done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+        done = linli("manage", "--data", self.folder.path, *arguments)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
@@ -181,6 +180,16 @@ class Neighbours:
         self.faults += 1
         self._going_home.wait(0.05)
         return None
+
+
+def linli(*arguments):
+    """Run one command of ./linli to its end."""
+    command = [sys.executable, "-m", "linli.runtime", *map(str, arguments)]
+    return subprocess.run(command, cwd=REPOSITORY, env=without_ours(), capture_output=True, text=True, check=False)
+
+
+def without_ours():
+    return {name: value for name, value in os.environ.items() if name not in OURS}
 
 
 def _command_line(process):

@@ -54,6 +54,7 @@ def test_a_full_disk_loses_nothing_acknowledged_and_work_goes_on_when_there_is_r
 def test_a_full_disk_at_the_first_start_is_one_clear_line(tmp_path, small_disk):
     _fill(small_disk)
     machine = Machine(small_disk / "data")
+    machine.words = tmp_path / "words"  # there is no room beside the data
 
     with pytest.raises(AssertionError, match=r"linli: The disk is full: "):
         machine.start()
