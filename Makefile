@@ -10,7 +10,7 @@ check:  ## everything a change must pass
 fmt:  ## put the code in order
 	$(PYTHON) -m ruff check --fix .
 	$(PYTHON) -m ruff format .
-	$(PYTHON) -m djangofmt src/linli
+	.venv/bin/djangofmt src/linli
 
 lock:  ## pin the newest versions that pyproject.toml allows
 	$(UV) pip compile --upgrade --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \

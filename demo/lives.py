@@ -130,9 +130,9 @@ def _life(world: World, start: datetime) -> Life:
     opened = cases.open_case(received=received, at=start)
     case = Case.objects.get(pk=opened.case_id)
     fate = chance.random()
-    if fate < 0.04:  # nobody signs: supervision climbs by itself
+    if fate < 0.015:  # nobody signs: supervision climbs by itself
         return
-    if fate < 0.06:
+    if fate < 0.035:
         yield start + timedelta(hours=chance.uniform(1, 30))
         _catch_up(case)
         confirms.withdraw(case=case, reason="已经自己解决了", at=_at(case, start))
@@ -143,7 +143,7 @@ def _life(world: World, start: datetime) -> Life:
 def _taken(world: World, case: Case, topic: Topic, start: datetime, *, has_contact: bool) -> Life:
     chance = world.chance
     is_fresh = world.now - start < timedelta(days=1)
-    at = start + timedelta(minutes=chance.lognormvariate(3.2, 1.0) * (15 if is_fresh else 1))
+    at = start + timedelta(minutes=chance.lognormvariate(2.4, 0.9) * (25 if is_fresh else 1))
     yield at
     _catch_up(case)
     worker = world.crew.post_of(case.owner_id, chance)
@@ -158,7 +158,7 @@ def _taken(world: World, case: Case, topic: Topic, start: datetime, *, has_conta
         worker = world.crew.post_of(case.owner_id, chance)
     cases.take(case=case, post=worker, at=at)
     if has_contact and chance.random() < 0.94:
-        at += timedelta(minutes=chance.uniform(3, 70))
+        at += timedelta(minutes=chance.lognormvariate(2.6, 0.8))
         yield at
         _catch_up(case)
         handling.speak(case=case, post=worker, words=chance.choice(CONTACTS), at=at)
@@ -203,7 +203,7 @@ def _whistled(world: World, case: Case, topic: Topic, worker: Post, at: datetime
     blown_at = at
     for unit in units:
         at = max(at, blown_at + timedelta(hours=chance.lognormvariate(0.3, 0.8)))
-        if chance.random() < 0.06:  # silent
+        if chance.random() < 0.03:  # silent
             continue
         yield at
         _catch_up(case)
@@ -226,7 +226,7 @@ def _handled(world: World, case: Case, topic: Topic, worker: Post, at: datetime)
         yield at
         _catch_up(case)
         handling.record_step(case=case, post=worker, words=chance.choice(STEPS), at=at)
-    if chance.random() < 0.05:  # left lying
+    if chance.random() < 0.015:  # left lying
         return
     at += timedelta(hours=chance.lognormvariate(2.2, 1.0))
     yield at

@@ -49,6 +49,7 @@ def _decoded(content: bytes) -> Image.Image:
         picture = Image.open(io.BytesIO(content), formats=FORMATS)
         if picture.width * picture.height > PIXELS_MAX:
             raise Refused("照片的像素太多，请缩小后再传。")
+        picture.draft("RGB", (SIDE_MAX, SIDE_MAX))  # a large JPEG is decoded at a fraction of its size, and memory
         return ImageOps.exif_transpose(picture).convert("RGB")
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as fault:
         raise Refused("这不是能读的照片。请上传 JPEG、PNG 或 WebP 图片。") from fault

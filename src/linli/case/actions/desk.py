@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from linli.case.actions.moving import move
+from linli.case.actions.moving import More, move
 from linli.case.actions.watching import clear
 from linli.case.deadlines import calendar as district_calendar
 from linli.case.deadlines import first_rung, limit_for
@@ -185,7 +185,7 @@ def merge(*, case: Case, into: Case, post: Post, reason: str, at: datetime) -> E
             at=at,
             known=frozenset({Relation.AREA}),
             detail={"from_number": case.number, "from_case": case.pk},
-            joined_count=into.joined_count + 1 + case.joined_count,
+            joined_count=More(1 + case.joined_count),
         )
     return event
 

@@ -1,5 +1,6 @@
 """Move a case: one conditional update and one event, or nothing (流转)."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +20,14 @@ from linli.staff.models import Post
 TRIES = 3
 REASON_MAX = 1000
 MEETING_MOVES = frozenset({"report_in"})  # several units may make this move at the same moment
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """A column that grows by so much, whatever it was when the case was read."""
+
+    by: int
+
 
 MOVED = """
 WITH moved AS (
@@ -164,8 +173,10 @@ def _write(
         detail=detail,
     )
     changed = {"state": state_after} | columns
-    settings = ", ".join(f'"{name}" = %s' for name in changed)
-    values = [value.value if hasattr(value, "value") else value for value in changed.values()]
+    settings = ", ".join(
+        f'"{name}" = "{name}" + %s' if isinstance(value, More) else f'"{name}" = %s' for name, value in changed.items()
+    )
+    values = [_plain(value) for value in changed.values()]
     is_told = bool(step.resident_words)
     kept_detail: Any = tables.as_json(detail)
     with connection.cursor() as cursor:
@@ -210,9 +221,16 @@ def _write(
         hash=row[2],
     )
     for name, value in changed.items():
-        setattr(case, name, value)
+        setattr(case, name, getattr(case, name) + value.by if isinstance(value, More) else value)
     case.event_count, case.head_hash, case.moved_at = row[1], row[2], at
     return event
+
+
+def _plain(value: Any) -> Any:
+    """Return what the driver takes: the count of a ``More``, the word of an enumeration."""
+    if isinstance(value, More):
+        return value.by
+    return value.value if hasattr(value, "value") else value
 
 
 def _overtaken(case: Case) -> Overtaken:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from linli.case import tables
-from linli.case.actions.moving import move
+from linli.case.actions.moving import More, move
 from linli.case.actions.planning import Plan, Spot, planned, planned_many
 from linli.case.actions.rows import FIXED, appeal_row, contact_row, job_row, rows_of
 from linli.case.models import Case, Joined
@@ -162,7 +162,7 @@ def _joined(case: Case, received: Received, *, at: datetime) -> int:
             at=at,
             known=frozenset({Relation.REPORTER}),
             detail={"appeal": appeal_id},
-            joined_count=case.joined_count + 1,
+            joined_count=More(1),
         )
     return int(appeal_id)
 

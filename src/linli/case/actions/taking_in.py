@@ -15,7 +15,7 @@ from linli.case.actions.planning import Plan, planned_many
 from linli.intake import actions as intake
 from linli.intake import forms
 from linli.intake import queries as appeals
-from linli.intake.models import HotlineFile
+from linli.intake.models import Appeal, HotlineFile
 from linli.intake.rules import Channel, FileState, Received, check, fingerprint
 from linli.people.rules import contact_given
 from linli.place.rules import Datum
@@ -125,9 +125,7 @@ def _sorted_out(
     taken: dict[int, Taken] = {}
     fresh: dict[int, Received] = {}
     numbers = [one.external_number for one in received if one.external_number]
-    known = {
-        number: bytes(appeal.fingerprint) for number, appeal in appeals.by_external_numbers(channel, numbers).items()
-    }
+    known: dict[str, Appeal | Received] = dict(appeals.by_external_numbers(channel, numbers))
     for position, one in enumerate(received):
         try:
             _check(one, at=at)
@@ -138,8 +136,8 @@ def _sorted_out(
         if before is None:
             fresh[position] = one
             if one.external_number:
-                known[one.external_number] = fingerprint(one)
-        elif before == fingerprint(one):
+                known[one.external_number] = one
+        elif _print_of(before) == fingerprint(one):
             taken[position] = Taken(Outcome.REPEATED)
         else:
             taken[position] = Taken(Outcome.REJECTED, refusal=Refused(OTHER_CONTENT, number=one.external_number))
@@ -150,6 +148,10 @@ def _sorted_out(
         else:
             plans[position] = plan
     return taken, plans
+
+
+def _print_of(before: Appeal | Received) -> bytes:
+    return fingerprint(before) if isinstance(before, Received) else bytes(before.fingerprint)
 
 
 def _check(received: Received, *, at: datetime) -> None:
