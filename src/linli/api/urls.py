@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from ninja import NinjaAPI
-from ninja.errors import ValidationError
+from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
 from linli.api.answers import Fault
@@ -51,6 +51,12 @@ def not_as_described(request: HttpRequest, fault: ValidationError) -> HttpRespon
         return answer_to(request, Fault(404, "没有这个地址。"))
     where = "；".join(".".join(str(part) for part in place if part not in BODY_KINDS) for place in places[:5])
     return answer_to(request, Fault(400, "这些地方不符合接口说明：%(where)s", where=where or "body"))
+
+
+@api.exception_handler(HttpError)
+def unreadable(request: HttpRequest, fault: HttpError) -> HttpResponse:
+    """A body that cannot be read."""
+    return answer_to(request, Fault(fault.status_code, "请求的内容不是有效的 JSON。"))
 
 
 @api.exception_handler(Exception)
