@@ -122,6 +122,7 @@ class List:
     page_size: int = 50
     count_max: int = 10_000  # counted no further: "1万+"
     export_max: int = 20_000
+    signature: Callable[[Any], tuple[Any, ...]] | None = None  # everything a row shows: equal ones share their markup
     prefix: str = ""  # before the parameters, where a page holds two lists
 
     def answer(
