@@ -16,12 +16,13 @@ from linli.shared.roles import Role
 from linli.web import assets, context, times
 
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # ten in the morning in Lhasa
+UNIT = SimpleNamespace(name="洛堆社区", name_bo="", name_en="Luodui Community")
 
 
 def request(path: str = "/", *, role: Role | None = None, **headers: str) -> Any:
     found = RequestFactory().get(path, headers=headers)
     found.user = SimpleNamespace(is_authenticated=role is not None, name="卓玛", is_large_type=False)
-    found.post = SimpleNamespace(role=role, title="社工", unit="洛堆社区") if role else None
+    found.post = SimpleNamespace(role=role, title="社工", unit=UNIT) if role else None
     return found
 
 
