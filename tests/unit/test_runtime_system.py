@@ -1,0 +1,131 @@
+import json
+
+import pytest
+
+from linli.runtime import assets, commands, doctor, fingerprints, first_run
+from linli.runtime.__main__ import main
+from linli.runtime.folder import Folder
+from linli.runtime.system import ROLE, System, require_reachable, sample_logins
+from linli.runtime.trouble import Trouble
+
+
+@pytest.fixture
+def system(tmp_path, monkeypatch):
+    monkeypatch.delenv("LINLI_DATABASE_ROLE", raising=False)
+    folder = Folder(tmp_path / "data")
+    folder.prepare()
+    return System(folder, database_url="postgresql://somewhere")
+
+
+def test_a_database_that_does_not_answer_is_one_clear_line():
+    with pytest.raises(Trouble) as refused:
+        require_reachable("postgresql://nobody@127.0.0.1:1/nothing")
+
+    assert str(refused.value).startswith("The database of LINLI_DATABASE_URL cannot be reached: ")
+    assert "\n" not in str(refused.value)
+
+
+def test_only_migrations_and_seeding_act_as_owner_of_the_tables(system):
+    assert system.surroundings()["LINLI_DATABASE_ROLE"] == ROLE
+    assert system.surroundings(as_owner=True)["LINLI_DATABASE_ROLE"] == ""
+
+
+def test_settings_of_the_folder_reach_the_processes_and_the_environment_overrules_them(system, monkeypatch):
+    system.folder.keep_settings({"LINLI_DISTRICT": "540102", "LINLI_CALENDAR": "lhasa"})
+    monkeypatch.setenv("LINLI_CALENDAR", "statutory")
+
+    surroundings = system.surroundings()
+
+    assert surroundings["LINLI_DISTRICT"] == "540102"
+    assert surroundings["LINLI_CALENDAR"] == "statutory"
+
+
+def test_a_half_filled_outside_database_is_never_thrown_away(system, monkeypatch):
+    monkeypatch.setenv("LINLI_DATABASE_URL", "postgresql://somewhere")
+
+    with pytest.raises(Trouble):
+        system.empty_database()
+
+
+def test_a_new_district_without_anybody_to_ask_names_the_missing_answer(monkeypatch):
+    monkeypatch.delenv("LINLI_ADMIN_NAME", raising=False)
+    question = next(question for question in first_run.QUESTIONS if question.variable == "LINLI_ADMIN_NAME")
+
+    with pytest.raises(Trouble) as refused:
+        first_run._answer(question, asks=False)
+
+    assert str(refused.value) == "This district is new: set LINLI_ADMIN_NAME (name of the first administrator)."
+
+
+def test_another_demo_in_the_same_folder_is_not_mixed_with_it(system):
+    (system.folder.path / "demo.json").write_text(json.dumps({"scale": "small", "seed": 7}))
+
+    with pytest.raises(Trouble) as refused:
+        first_run.seed(system, scale="district", seed=7)
+
+    assert "holds a demo of scale small and seed 7" in str(refused.value)
+
+
+def test_sample_logins_are_read_from_what_the_demo_wrote(system):
+    assert sample_logins(system.folder) == []
+
+    (system.folder.path / "demo-logins.json").write_text('[{"username": "admin", "password": "x"}]')
+
+    assert sample_logins(system.folder) == [{"username": "admin", "password": "x"}]
+
+
+def test_a_package_of_another_version_than_locked_is_found():
+    assert doctor._not_as_locked("django==1.0 \\\nnumpy==1 ; python_version < '3'\nnobody-has-this==2 ; x\n") == [
+        "django",
+        "numpy",
+    ]
+
+
+def test_translations_are_compiled_once(tmp_path, monkeypatch):
+    folder = tmp_path / "locale" / "en" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "django.po").write_text('msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n')
+    monkeypatch.setattr(fingerprints, "PACKAGE", tmp_path)
+
+    assert [assets.translations(), assets.translations()] == [1, 0]
+
+
+def test_a_changed_file_changes_the_fingerprint_and_a_moved_tree_does_not(tmp_path, monkeypatch):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.txt").write_text("same")
+    prints = []
+    for name in ("one", "two"):
+        monkeypatch.setattr(fingerprints, "REPOSITORY", tmp_path / name)
+        prints.append(fingerprints.of([tmp_path / name / "a.txt"]))
+    (tmp_path / "two" / "a.txt").write_text("changed")
+
+    assert prints[0] == prints[1]
+    assert fingerprints.of([tmp_path / "two" / "a.txt"]) != prints[0]
+
+
+def test_a_foreseen_obstacle_is_one_line_and_no_traceback(capsys):
+    assert main(["bench", "no-such-measurement"]) == 1
+
+    assert capsys.readouterr().err.startswith("linli: Say which measurement: ")
+
+
+def test_a_port_that_is_none_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        main(["up", "--port", "70000"])
+
+    assert "70000 is not a port (1 to 65535)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--data", "/x", "migrate"], ("/x", ["migrate"])),
+        (["--data=/x", "migrate"], ("/x", ["migrate"])),
+        (["migrate", "--plan"], ("None", ["migrate", "--plan"])),
+    ],
+)
+def test_a_django_command_may_name_its_data_folder_first(arguments, expected):
+    path, rest = commands._data_option(arguments)
+
+    assert (str(path), rest) == expected
