@@ -89,13 +89,25 @@ export function closePanel(): boolean {
   return true;
 }
 
+/** Somebody types, has opened a form, or has just asked for one: what stands there is left alone. */
+function isBusy(place: HTMLElement): boolean {
+  const typing = [...place.querySelectorAll<HTMLTextAreaElement>('textarea, input[type="text"]')].some((field) => field.value !== field.defaultValue);
+  return typing || place.querySelector('details.confirm[open], details.menu[open], .htmx-request') !== null;
+}
+
+/** An answer asked for in the background may come after the person has begun something: then it is dropped. */
+function dropIfLate(event: Event): void {
+  const { target, requestConfig } = (event as CustomEvent<{ target: HTMLElement; requestConfig?: { headers?: Record<string, string> }; shouldSwap: boolean }>).detail;
+  if (target.id !== 'panel-content' || requestConfig?.headers?.['X-Background'] === undefined) return;
+  if (isBusy(target)) (event as CustomEvent<{ shouldSwap: boolean }>).detail.shouldSwap = false;
+}
+
 /** Ask again for what the panel shows, after something changed; typed text stays. */
 function refreshPanel(): void {
   const aside = panel();
   const place = content();
   if (!aside || !place || aside.hidden || !aside.dataset.url) return;
-  const typing = [...place.querySelectorAll<HTMLTextAreaElement>('textarea, input[type="text"]')].some((field) => field.value !== field.defaultValue);
-  if (typing || place.querySelector('details.confirm[open], details.menu[open]')) return;
+  if (isBusy(place)) return;
   const scroll = aside.scrollTop;
   void htmx
     .ajax('get', aside.dataset.url, { target: '#panel-content', swap: 'innerHTML', headers: { 'X-Linli-Frame': 'panel', 'X-Background': '1' } })
@@ -137,6 +149,7 @@ export function startPanel(): void {
   window.addEventListener('popstate', follow);
   document.addEventListener('htmx:load', (event) => adopt(event.target as Element));
   document.addEventListener('linli:swapped', () => mark(openKey()));
+  document.addEventListener('htmx:beforeSwap', dropIfLate);
   document.addEventListener('linli:hint', refreshPanel);
   if (openKey()) follow();
 }
