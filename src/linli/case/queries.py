@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from math import cos, hypot, radians
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext
 
 from linli.case.deadlines import calendar
 from linli.case.models import Case, Event, Joined, Supervision
@@ -246,7 +247,7 @@ def story(case: Case, *, is_resident: bool = False) -> list[Event]:
 def hands_of(steps: list[Event]) -> dict[int, str]:
     """Return who made the steps of a story, by post: the duty and the name (经手人)."""
     posts = Post.objects.filter(pk__in={step.by_post_id for step in steps if step.by_post_id}).select_related("account")
-    return {post.pk: f"{post} {post.account.name}".strip() for post in posts}
+    return {post.pk: f"{gettext(str(post))} {post.account.name}".strip() for post in posts}
 
 
 def clock_of(case: Case, *, at: datetime) -> Clock:

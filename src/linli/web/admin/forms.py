@@ -126,7 +126,7 @@ class GridsForm(forms.Form):
         choices=[
             ("", _("请选择，不能猜")),
             ("CGCS2000", _("国家大地坐标系 CGCS2000")),
-            ("WGS84", "WGS-84（GPS）"),
+            ("WGS84", _("WGS-84（GPS）")),
             ("GCJ02", _("GCJ-02（高德、腾讯）")),
             ("BD09", _("BD-09（百度）")),
         ],
