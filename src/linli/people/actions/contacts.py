@@ -1,0 +1,84 @@
+"""Keep and erase ways to reach people, sealed."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from linli.people.actions.common import erase, point_of, record, resident_here, sealed
+from linli.people.models import ContactPoint
+from linli.people.rules import (
+    Contact,
+    contact_given,
+    contact_kept_until,
+)
+from linli.shared import audit
+from linli.shared.refusals import Refused
+from linli.staff.queries import Post
+
+
+def keep_contact(*, name: str = "", phone: str = "", email: str = "", at: datetime, area_code: str = "") -> int | None:
+    """Seal how the person behind an appeal wants to be reached, in one statement; None when they left nothing.
+
+    Raises:
+        Refused: the phone number or e-mail address cannot be one.
+    """
+    contact = contact_given(name=name, phone=phone, email=email)
+    if contact == Contact():
+        return None
+    point = point_of(contact, at=at, area_code=area_code)
+    point.save(force_insert=True)
+    return point.pk
+
+
+def contact_row(
+    *, name: str = "", phone: str = "", email: str = "", at: datetime, area_code: str = ""
+) -> dict[str, Any] | None:
+    """Return the sealed row of a contact, for whoever writes it in one statement with its appeal; None when empty.
+
+    Raises:
+        Refused: the phone number or e-mail address cannot be one.
+    """
+    contact = contact_given(name=name, phone=phone, email=email)
+    if contact == Contact():
+        return None
+    return {"area_code": area_code, "created_at": at, "kept_until": contact_kept_until(at)} | sealed(contact)
+
+
+def keep_contacts(*, given: Iterable[Contact | None], at: datetime) -> list[int | None]:
+    """Seal many contacts in one statement, in the order given; None where nothing was left.
+
+    Raises:
+        Refused: one of the phone numbers or e-mail addresses cannot be one.
+    """
+    checked = [contact_given(name=c.name, phone=c.phone, email=c.email) if c else Contact() for c in given]
+    points = {i: point_of(contact, at=at) for i, contact in enumerate(checked) if contact != Contact()}
+    ContactPoint.objects.bulk_create(list(points.values()), batch_size=2000)
+    return [points[i].pk if i in points else None for i in range(len(checked))]
+
+
+@transaction.atomic
+def add_contact(*, resident_id: int, phone: str = "", email: str = "", at: datetime, post: Post | None) -> int:
+    """Keep another way to reach a resident (登记联系方式).
+
+    Raises:
+        Refused: neither phone nor e-mail, one of them cannot be one, or outside the post's area.
+    """
+    resident = resident_here(resident_id, post)
+    contact = contact_given(phone=phone, email=email)
+    if not (contact.phone or contact.email):
+        raise Refused("请写电话或邮箱。")
+    point = point_of(contact, at=at, area_code=resident.area_code, resident=resident)
+    point.save(force_insert=True)
+    record("add_contact", resident, at=at, post=post, detail={"contact": point.pk})
+    return point.pk
+
+
+@transaction.atomic
+def erase_expired_contacts(*, at: datetime) -> int:
+    """Erase the contacts that have been kept long enough; return how many (到期抹除)."""
+    count = erase(ContactPoint.objects.filter(kept_until__lt=at.date()), at=at)
+    if count:
+        audit.record(stage="people", verb="erase_expired_contacts", subject=f"{count}", at=at)
+    return count
