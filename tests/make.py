@@ -6,8 +6,8 @@ from typing import Any
 from linli.case import actions as cases
 from linli.case.models import Case
 from linli.intake.rules import Channel, ContactGiven, Received
-from linli.place.models import Area
 from linli.place import queries as place
+from linli.place.models import Area
 from linli.shared.roles import Role
 from linli.staff import queries as staff
 from linli.staff.models import Account, Post, Unit

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from tests import make
 
 from linli.case import actions as cases
 from linli.case import queries as case_queries
@@ -15,6 +14,7 @@ from linli.shared.roles import Role
 from linli.whistle import actions as whistles
 from linli.whistle.models import Called
 from linli.whistle.states import WhistleKind
+from tests import make
 
 pytestmark = pytest.mark.django_db
 

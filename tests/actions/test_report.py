@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from tests import make
 
 from linli.confirm import actions as confirms
 from linli.handling import actions as handling
 from linli.report import queries as reports
+from tests import make
 
 pytestmark = pytest.mark.django_db
 
