@@ -2,7 +2,7 @@
 PYTHON = .venv/bin/python
 UV = uv
 
-.PHONY: check fmt lock
+.PHONY: check docs fmt lock
 
 check:  ## everything a change must pass
 	./linli test
@@ -11,6 +11,9 @@ fmt:  ## put the code in order
 	$(PYTHON) -m ruff check --fix .
 	$(PYTHON) -m ruff format .
 	.venv/bin/djangofmt src/linli
+
+docs:  ## draw the tables of the code into the pages
+	$(PYTHON) -m docs.draw
 
 lock:  ## pin the newest versions that pyproject.toml allows
 	$(UV) pip compile --upgrade --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \

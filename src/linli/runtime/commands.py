@@ -62,7 +62,7 @@ def due(arguments: Sequence[str]) -> int:
 def bench(arguments: Sequence[str]) -> int:
     """Run one measurement of bench/, or name them all."""
     folder = fingerprints.REPOSITORY / "bench"
-    names = sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_"))
+    names = sorted(path.stem for path in folder.glob("*.py") if path.stem not in {"__init__", "harness"})
     if not arguments or arguments[0] not in names:
         raise Trouble(f"Say which measurement: {', '.join(names) or 'there are none yet'}.")
     return _run("-m", f"bench.{arguments[0]}", *arguments[1:], env=dict(os.environ))
