@@ -21,6 +21,7 @@ from linli.web.session import post_of
 
 OVER = frozenset({CaseState.CLOSED, CaseState.REFUSED, CaseState.WITHDRAWN, CaseState.MERGED})
 CATEGORY_GROUP_DIGITS = 2
+PLACE_SHOWN = 60
 Cased = Callable[[Any], Any]  # from a row to its case
 
 
@@ -51,6 +52,12 @@ def place_of(case: Any) -> str:
     return f"{area} {case.address}".strip()
 
 
+def place_cell(case: Any) -> str:
+    """Show where a case is; an address that goes on and on is cut, the case page has all of it."""
+    where = place_of(case)
+    return where if len(where) <= PLACE_SHOWN else f"{where[: PLACE_SHOWN - 1]}…"
+
+
 def limit_of(case: Any) -> datetime:
     """Return the moment a case is due: for one that is finished, until when the resident may answer."""
     due: datetime = case.due_at
@@ -78,7 +85,13 @@ def number_column(case_of: Cased = itself, *, sort: str = "number") -> Column:
 
 def place_column(case_of: Cased = itself, *, sort: str = "") -> Column:
     """Where it is."""
-    return Column(key="place", label=gettext_lazy("地点"), value=lambda row: place_of(case_of(row)), sort=sort)
+    return Column(
+        key="place",
+        label=gettext_lazy("地点"),
+        value=lambda row: place_of(case_of(row)),
+        cell=lambda row: place_cell(case_of(row)),
+        sort=sort,
+    )
 
 
 def category_column(case_of: Cased = itself) -> Column:
