@@ -39,7 +39,8 @@ def test_the_board_can_be_read_at_every_width(open_page, look, centre, width, la
 
 
 @pytest.mark.parametrize(
-    "address", ["cases/?is=overdue", "silent/", "supervision/", "answers/", "rates/?side=unit", "chains/?check=1"]
+    "address",
+    ["cases/?is=overdue", "placing/", "silent/", "supervision/", "answers/", "rates/?side=unit", "chains/?check=1"],
 )
 def test_its_lists_can_be_read_on_a_phone_and_at_a_desk(open_page, look, centre, address):
     page = open_page(f"/district/{address}", width=390, post=centre)
@@ -64,6 +65,18 @@ def test_one_goes_down_from_the_district_to_a_case_and_back(open_page, centre):
     assert "open=" in page.url
     page.go_back()
     expect(page.locator("#panel")).to_be_hidden()
+
+
+def test_a_case_without_a_place_gets_one_beside_the_list(open_page, look, centre):
+    page = open_page("/district/placing/", width=1440, post=centre)
+
+    page.locator("td.is-main a").first.click()
+    page.locator("#panel-content select[name=area]").select_option(make.COMMUNITY)
+    look(page, "district-placing-1440")
+    page.locator("#panel-content button", has_text="定位并派单").click()
+
+    expect(page.locator("#panel-content")).to_contain_text("已定位")
+    expect(page.locator("#list-to-place")).to_contain_text("都有地点了")
 
 
 def test_an_empty_district_says_so_everywhere(open_page, look):

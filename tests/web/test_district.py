@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from linli.case import actions as cases
+from linli.case import queries
 from linli.confirm import actions as confirms
 from linli.handling import actions as handling
 from linli.shared.roles import Role
@@ -282,3 +283,45 @@ def test_links_of_the_board_keep_the_area(centre, at):
     asked = [parse_qs(urlsplit(tile.url).query)["area"] for tile in shown["tiles"]]
     assert asked == [["540102001"]] * 7
     assert isinstance(shown["rates"][0], boards.RateShown)
+
+
+def unplaced(at):
+    return make.case(at=at, area_code=make.DISTRICT, address="大桥头")
+
+
+def test_what_nobody_could_place_is_placed_and_dispatched_in_one_step(centre, at):
+    case = unplaced(at)
+    waiting = rows_behind(centre, "/district/placing/")
+
+    answer = centre.post(f"/district/placing/{case.pk}/", {"area": make.COMMUNITY, "reason": "电话核实"})
+
+    case.refresh_from_db()
+    assert answer["Location"] == f"/district/cases/{case.pk}/"
+    assert (waiting, rows_behind(centre, "/district/placing/")) == (1, 0)
+    assert (case.area_code, case.owner.kind, case.state) == (make.COMMUNITY, "COMMUNITY", "DISPATCHED")
+    assert [event.name for event in queries.story(case)] == ["open", "correct", "dispatch"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [({}, 422), ({"area": "540199"}, 422), ({"lng": "10", "lat": "10", "reason": "x"}, 409), ({"lng": "x"}, 422)],
+)
+def test_a_place_that_makes_no_sense_changes_nothing(centre, at, sent, status):
+    case = unplaced(at)
+
+    answer = centre.post(f"/district/placing/{case.pk}/", {"reason": "核实"} | sent)
+
+    case.refresh_from_db()
+    assert answer.status_code == status
+    assert (case.area_code, case.event_count) == (make.DISTRICT, 1)
+
+
+def test_a_street_does_not_place_what_lies_elsewhere(client, at):
+    case = unplaced(at)
+
+    answer = enter(client, make.post(Role.STREET)).post(
+        f"/district/placing/{case.pk}/", {"area": make.COMMUNITY, "reason": "x"}
+    )
+
+    case.refresh_from_db()
+    assert (answer.status_code, case.event_count) == (403, 1)

@@ -226,6 +226,31 @@ _CASES = List(
     empty_title=gettext_lazy("没有工单"),
     empty_words=gettext_lazy("有人反映问题以后，会出现在这里。"),
 )
+TO_PLACE = replace(
+    _CASES,
+    name="to-place",
+    title=gettext_lazy("待定位"),
+    url="/district/placing/KEY/",
+    order="due",
+    columns=(
+        *(column for column in _CASES.columns if column.key not in {"area", "lead", "owner", "level"}),
+        Column(key="address", label=gettext_lazy("居民说的地点"), value=attrgetter("address"), is_extra=True),
+        Column(
+            key="outside",
+            label=gettext_lazy("为什么在这里"),
+            value=lambda case: _("位置不在本区") if case.is_outside else _("只知道在本区"),
+        ),
+    ),
+    filters=(
+        figure(
+            {"unplaced": words.CASES["unplaced"], "outside": words.CASES["outside"]},
+            lambda name: reports.CASES[name](timezone.now()),
+            is_tabs=True,
+        ),
+    ),
+    empty_title=gettext_lazy("都有地点了"),
+    empty_words=gettext_lazy("系统找不到地点的、位置在区外的诉求会先到这里，核实以后派给社区或街道。"),
+)
 SILENT = List(
     name="silent",
     title=gettext_lazy("沉默单位"),

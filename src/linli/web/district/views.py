@@ -3,6 +3,7 @@
 import tempfile
 from typing import Any
 
+from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -11,21 +12,23 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from linli.case import queries as cases
 from linli.report import queries as reports
 from linli.shared.roles import Role
 from linli.shared.scope import EVERYTHING, acting
 from linli.web.district import board as boards
-from linli.web.district import layers, links, lists, places, rates, words
+from linli.web.district import layers, links, lists, places, placing, rates, words
 from linli.web.district.periods import labels, period_of
 from linli.web.district.refusing import saying_why
 from linli.web.lists import export
 from linli.web.session import desk, post_of
+from linli.whistle import queries as calls
 
 CHAINS_SHOWN = 200
 watching = desk(Role.DISTRICT, Role.STREET)
+centre = desk(Role.DISTRICT)
 checking = desk(Role.DISTRICT, Role.ADMIN, Role.AUDITOR)
 
 
@@ -66,6 +69,38 @@ def case_list(request: HttpRequest) -> HttpResponseBase:
         return redirect("district:case", pk=found.pk)
     context = {"heading": _heading(request), **_search(request)}
     return lists.cases(request).answer(request, reports.cases(prefix=post.area_code), "district/cases.html", context)
+
+
+@never_cache
+@require_safe
+@centre
+@saying_why
+def to_place(request: HttpRequest) -> HttpResponseBase:
+    """List the open cases that nobody could place, or that lie outside."""
+    at = timezone.now()
+    unknown = reports.CASES["unplaced"](at) | reports.CASES["outside"](at)
+    waiting = reports.cases(prefix=post_of(request).area_code).filter(unknown)
+    return lists.TO_PLACE.answer(request, waiting, "district/to_place.html", _search(request))
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@centre
+@saying_why
+def place_case(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give a case a place and whoever answers for it, in one step."""
+    post = post_of(request)
+    case = calls.case_for(pk, post=post)
+    form = placing.PlacingForm(request.POST or None, post=post)
+    status = 200 if request.method == "GET" else 422
+    if request.method == "POST" and form.is_valid():
+        unit = placing.place_and_dispatch(case=case, post=post, said=form.cleaned_data, at=timezone.now())
+        messages.success(request, _("已定位，派给%s。") % unit)
+        return redirect("district:case", pk=pk)
+    layer_url = links.address("layer", area=post.area_code, level="COMMUNITY")
+    return render(
+        request, "district/place_case.html", {"case": case, "form": form, "layer_url": layer_url}, status=status
+    )
 
 
 @never_cache
