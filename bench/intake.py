@@ -29,7 +29,6 @@ TEXTS = (
 )
 
 BARE = """
-\\set grid random(1, 999)
 WITH ids AS MATERIALIZED (
     SELECT nextval('intake_appeal_id_seq') AS appeal, nextval('case_case_id_seq') AS case_id,
         nextval('people_contactpoint_id_seq') AS contact
@@ -43,7 +42,7 @@ WITH ids AS MATERIALIZED (
     INSERT INTO case_event ({event_columns}) SELECT {event_values} FROM ids
 )
 INSERT INTO procrastinate_jobs (queue_name, task_name, args)
-SELECT 'bare', 'bare', jsonb_build_object('case_id', case_id) FROM ids;
+SELECT 'analysis', 'bare', jsonb_build_object('case_id', case_id) FROM ids;
 """
 
 
@@ -53,13 +52,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--bulk", type=int, default=20_000, help="rows of the bulk section")
+    parser.add_argument("--clients", type=int, nargs="+", default=CLIENTS)
     parser.add_argument("--only", choices=("http", "bulk"))
     parser.add_argument("--scale", choices=("small", "district"), default="district")
     asked = parser.parse_args(argv)
     with harness.system(scale=asked.scale) as bench:
         figures: dict[str, Any] = {"bench": "intake"}
         if asked.only != "bulk":
-            figures |= over_http(bench, asked.seconds)
+            figures |= over_http(bench, asked.seconds, asked.clients)
         if asked.only != "http":
             figures["bulk"] = in_bulk(asked.bulk)
     misses = list(missed(figures))
@@ -68,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 1 if misses else 0
 
 
-def over_http(bench: harness.Bench, seconds: int) -> dict[str, Any]:
+def over_http(bench: harness.Bench, seconds: int, clients_tried: Sequence[int]) -> dict[str, Any]:
     from linli.intake import actions as intake
     from linli.intake.rules import Channel
     from linli.shared.scope import EVERYTHING, acting
@@ -80,10 +80,12 @@ def over_http(bench: harness.Bench, seconds: int) -> dict[str, Any]:
     requests = forms(secret, 4_000 * seconds // 4)
     bench.serve()
     harness.load(bench.port, requests[:800], clients=8, seconds=3)  # every thread has its connection and its caches
-    runs = [_run(bench, requests, clients, seconds) for clients in CLIENTS]
+    runs = [_run(bench, requests, clients, seconds) for clients in clients_tried]
     script = bare_script(bench)
     harness.pgbench(bench.url, script, clients=8, seconds=2)
-    bare = {str(clients): harness.pgbench(bench.url, script, clients=clients, seconds=seconds) for clients in CLIENTS}
+    bare = {
+        str(clients): harness.pgbench(bench.url, script, clients=clients, seconds=seconds) for clients in clients_tried
+    }
     for run in runs:
         run["share_of_bare"] = round(run["per_second"] / bare[str(run["clients"])]["per_second"], 3)
     return {"http": runs, "bare": bare}

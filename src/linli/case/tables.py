@@ -1,5 +1,6 @@
 """Rows written in bulk or in one statement: the few places where the ORM would cost more than the work itself."""
 
+import json
 import os
 import threading
 import time
@@ -144,6 +145,9 @@ def take_ids(*sequences: str) -> tuple[int, ...]:
     return _blocks.take(sequences)
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def as_json(value: dict[str, Any]) -> Jsonb:
     """Wrap a value for a jsonb column."""
-    return Jsonb(value)
+    return Jsonb(value, dumps=_encode)

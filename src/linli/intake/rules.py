@@ -142,16 +142,8 @@ def check(received: Received, *, at: datetime) -> None:
     _check_length(received.address, ADDRESS_MAX, "地址")
     for words in (received.external_number, received.idempotency_key):
         _check_length(words, REFERENCE_MAX, "编号")
-    if any(
-        CONTROL.search(words)
-        for words in (
-            received.text,
-            received.title,
-            received.address,
-            received.external_number,
-            received.idempotency_key,
-        )
-    ):
+    said = (received.text, received.title, received.address, received.external_number, received.idempotency_key)
+    if CONTROL.search("".join(said)):
         raise Refused("文字里有不能保存的控制字符，请删去后再提交。")
     if len(received.photo_ids) + len(received.media_urls) > PHOTOS_MAX:
         raise Refused("最多上传 %(count)s 张照片。", count=PHOTOS_MAX)

@@ -7,6 +7,7 @@ Source: domain.md §8; GB/T 32907 (SM4), GB/T 32905 (SM3).
 
 import os
 from functools import lru_cache
+from hmac import digest as hmac_digest
 
 from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -27,13 +28,18 @@ def derived_key(purpose: str, length: int = 32) -> bytes:
     return HKDF(algorithm=hashes.SHA256(), length=length, salt=None, info=f"linli {purpose}".encode()).derive(secret)
 
 
+@lru_cache(maxsize=1)
+def _aes() -> AESGCM:
+    return AESGCM(derived_key("seal aes"))
+
+
 def seal(plain: str) -> bytes:
     """Encrypt a personal value into an envelope (加密)."""
     nonce = os.urandom(NONCE_BYTES)
     if settings.CRYPTO == "sm":
         encryptor = Cipher(algorithms.SM4(derived_key("seal sm4", 16)), modes.GCM(nonce)).encryptor()
         return bytes([SM4_GCM]) + nonce + encryptor.update(plain.encode()) + encryptor.finalize() + encryptor.tag
-    return bytes([AES_256_GCM]) + nonce + AESGCM(derived_key("seal aes")).encrypt(nonce, plain.encode(), None)
+    return bytes([AES_256_GCM]) + nonce + _aes().encrypt(nonce, plain.encode(), None)
 
 
 def unseal(sealed: bytes) -> str:
@@ -46,7 +52,7 @@ def unseal(sealed: bytes) -> str:
     sealed = bytes(sealed)
     algorithm, nonce, body = sealed[0], sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
     if algorithm == AES_256_GCM:
-        return AESGCM(derived_key("seal aes")).decrypt(nonce, body, None).decode()
+        return _aes().decrypt(nonce, body, None).decode()
     if algorithm == SM4_GCM:
         mode = modes.GCM(nonce, body[-TAG_BYTES:])
         decryptor = Cipher(algorithms.SM4(derived_key("seal sm4", 16)), mode).decryptor()
@@ -61,7 +67,8 @@ def blind(plain: str) -> bytes:
 
 def mac(purpose: str, message: bytes) -> bytes:
     """Return the keyed digest of a message for one purpose."""
-    algorithm = hashes.SM3() if settings.CRYPTO == "sm" else hashes.SHA256()
-    signer = hmac.HMAC(derived_key(purpose), algorithm)
+    if settings.CRYPTO != "sm":
+        return hmac_digest(derived_key(purpose), message, "sha256")
+    signer = hmac.HMAC(derived_key(purpose), hashes.SM3())
     signer.update(message)
     return signer.finalize()

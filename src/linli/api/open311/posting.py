@@ -2,18 +2,19 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django.conf import settings
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 
-from linli.api.answers import Fault
+from linli.api.answers import Fault, rows_answer
 from linli.api.keys import let_in
 from linli.api.open311.services import CONFIDENTIAL, KIND, OCCURRED, PEOPLE
 from linli.case import actions as cases
@@ -26,12 +27,35 @@ from linli.shared.refusals import Refused
 from linli.text import queries as text
 
 EARLIEST, LATEST = 1900, 9000  # years; beyond them arithmetic with zones overflows
+FIELDS_MAX = 500
 KEY_MAX = 100  # characters of a client's idempotency key; ours goes in front of it
 PRINTABLE = re.compile(r"[\x21-\x7e]+")
 URL = re.compile(r"https?://[^\s<>\"'\\]+")
 HAN = re.compile(r"[\u3400-\u9fff]")
 MEDIA_PARTS = ("media", "media_url")
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+class Form:
+    """The fields of a form: the last of a name, or all of them."""
+
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        self._values: dict[str, list[str]] = {}
+        for name, value in pairs:
+            self._values.setdefault(name, []).append(value)
+
+    def get(self, name: str, default: str = "") -> str:
+        """Return the last value of a name."""
+        return self._values[name][-1] if name in self._values else default
+
+    def getlist(self, name: str) -> list[str]:
+        """Return all values of a name."""
+        return self._values.get(name, [])
+
+
+def answer(request: HttpRequest, form: str) -> HttpResponse:
+    """Take in a service request and answer in a format."""
+    return rows_answer(form, root="service_requests", item="request", rows=[post(request)], status=201)
 
 
 def post(request: HttpRequest) -> dict[str, Any]:
@@ -41,11 +65,12 @@ def post(request: HttpRequest) -> dict[str, Any]:
         Fault: no key, or something in the form is not as it should be.
         Refused: the appeal cannot be kept as it is.
     """
-    form, at = form_of(request), timezone.now()
+    # The door's clock ticks in seconds: appeals of the same second share their deadlines.
+    form, at = form_of(request), timezone.now().replace(microsecond=0)
     key = let_in(request, secret=either(request, form, "api_key"), channel=Channel.OPEN311)
     check_jurisdiction(either(request, form, "jurisdiction_id"), key)
     received = _received(form, key, idempotency=_idempotency(request, key))
-    if request.FILES:
+    if request.content_type != FORMS[0] and request.FILES:
         check(received, at=at)
         received = replace(received, photo_ids=_photos(request, received, at=at))
     opened = cases.open_case(received=received, at=at)
@@ -58,7 +83,7 @@ def post(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def form_of(request: HttpRequest) -> QueryDict:
+def form_of(request: HttpRequest) -> Form:
     """Return the form of a POST.
 
     Raises:
@@ -66,15 +91,18 @@ def form_of(request: HttpRequest) -> QueryDict:
     """
     if request.content_type not in FORMS:
         raise Fault(400, "请用 application/x-www-form-urlencoded 或 multipart/form-data 提交。")
-    if request.content_type == FORMS[0]:
-        try:
-            request.body.decode()  # Django would read another encoding as Latin-1, and keep the garble
-        except UnicodeDecodeError as wrong:
-            raise Fault(400, "表单的编码不是 UTF-8。") from wrong
-    return request.POST
+    if request.content_type != FORMS[0]:
+        return Form((name, value) for name, values in request.POST.lists() for value in values)
+    try:
+        # Read by hand: Django would read another encoding as Latin-1, and keep the garble.
+        return Form(parse_qsl(request.body.decode(), keep_blank_values=True, max_num_fields=FIELDS_MAX))
+    except UnicodeDecodeError as wrong:
+        raise Fault(400, "表单的编码不是 UTF-8。") from wrong
+    except ValueError as wrong:
+        raise Fault(400, "表单的项目太多。") from wrong
 
 
-def either(request: HttpRequest, form: QueryDict, name: str) -> str:
+def either(request: HttpRequest, form: Form, name: str) -> str:
     """Return a parameter of the form, or of the address where some clients put it."""
     return one_of(form, name) or (one_of(request.GET, name) if request.META.get("QUERY_STRING") else "")
 
@@ -92,7 +120,7 @@ def check_jurisdiction(given: str, key: ApiKey | None = None) -> None:
         raise Fault(403, "这把密钥不能用于这个 jurisdiction_id。")
 
 
-def _received(form: QueryDict, key: ApiKey, *, idempotency: str) -> Received:
+def _received(form: Form, key: ApiKey, *, idempotency: str) -> Received:
     service = _service_code(form)
     lng, lat = _point(form)
     address, area_code = one_of(form, "address_string"), one_of(form, "address_id")
@@ -118,7 +146,7 @@ def _received(form: QueryDict, key: ApiKey, *, idempotency: str) -> Received:
     )
 
 
-def one_of(form: Mapping[str, Any], name: str) -> str:
+def one_of(form: Form | QueryDict, name: str) -> str:
     """Return one parameter; an empty one is an absent one.
 
     Raises:
@@ -132,7 +160,7 @@ def one_of(form: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def _service_code(form: QueryDict) -> str:
+def _service_code(form: Form) -> str:
     code = one_of(form, "service_code")
     if not code:
         raise Fault(400, "缺少 service_code。")
@@ -142,7 +170,7 @@ def _service_code(form: QueryDict) -> str:
     return code
 
 
-def _point(form: QueryDict) -> tuple[float | None, float | None]:
+def _point(form: Form) -> tuple[float | None, float | None]:
     given = one_of(form, "long"), one_of(form, "lat")
     if given == ("", ""):
         return None, None
@@ -157,21 +185,21 @@ def _point(form: QueryDict) -> tuple[float | None, float | None]:
     return lng, lat
 
 
-def _datum(form: QueryDict) -> Datum:
+def _datum(form: Form) -> Datum:
     given = one_of(form, "datum")
     if given and given not in set(Datum):
         raise Fault(400, "datum 应为 %(known)s 之一。", known=" ".join(Datum))
     return Datum(given) if given else Datum.WGS84
 
 
-def _contact(form: QueryDict) -> ContactGiven | None:
+def _contact(form: Form) -> ContactGiven | None:
     first, last = one_of(form, "first_name"), one_of(form, "last_name")
     name = last + first if HAN.search(last + first) else f"{first} {last}".strip()
     given = ContactGiven(name=name, phone=one_of(form, "phone"), email=one_of(form, "email"))
     return given if name or given.phone or given.email else None
 
 
-def _media_urls(form: QueryDict) -> tuple[str, ...]:
+def _media_urls(form: Form) -> tuple[str, ...]:
     """A picture elsewhere is written down, never fetched: a stranger must not choose whom our server calls."""
     urls = tuple(url.strip() for url in form.getlist("media_url") if url.strip())
     for url in urls:
@@ -180,7 +208,7 @@ def _media_urls(form: QueryDict) -> tuple[str, ...]:
     return urls
 
 
-def _attributes(form: QueryDict) -> dict[str, Any]:
+def _attributes(form: Form) -> dict[str, Any]:
     """Read the attributes we know; others are for other cities."""
     said: dict[str, Any] = {}
     kind = _attribute(form, KIND)
@@ -200,7 +228,7 @@ def _attributes(form: QueryDict) -> dict[str, Any]:
     return said
 
 
-def _attribute(form: QueryDict, code: str) -> str:
+def _attribute(form: Form, code: str) -> str:
     return one_of(form, f"attribute[{code}]") or one_of(form, f"attribute[{code}][]")
 
 

@@ -90,8 +90,7 @@ def post_request(
     x_idempotency_key: Annotated[str, Header(max_length=posting.KEY_MAX)] = "",  # noqa: ARG001 -- read by hand
 ) -> HttpResponse:
     """Take in a service request."""
-    row = posting.post(request)
-    return rows_answer(form, root="service_requests", item="request", rows=[row], status=201)
+    return posting.answer(request, form)
 
 
 @router.get("/v2/requests.{form}", response=FAULTS | {200: list[shapes.ServiceRequest]})

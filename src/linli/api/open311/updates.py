@@ -5,14 +5,14 @@ import json
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from linli.api.answers import Fault, moment
 from linli.api.keys import let_in
 from linli.api.open311.listing import begun, window_of
-from linli.api.open311.posting import URL, check_jurisdiction, either, form_of, moment_of, one_of
+from linli.api.open311.posting import URL, Form, check_jurisdiction, either, form_of, moment_of, one_of
 from linli.case import actions as cases
 from linli.case import published
 from linli.case.published import Case, Event
@@ -114,7 +114,7 @@ def _before(key: ApiKey, update_id: str, digest: bytes) -> str | None:
     return str(kept.event_id)
 
 
-def _said(form: QueryDict) -> dict[str, str]:
+def _said(form: Form) -> dict[str, str]:
     said = {
         name: one_of(form, name)
         for name in ("service_request_id", "update_id", "status", "updated_datetime", "description")

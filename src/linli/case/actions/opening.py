@@ -87,17 +87,21 @@ def open_many(*, received: Sequence[Received], at: datetime) -> list[Opened]:
         if isinstance(plan, Refused):
             raise plan
         plans.append(plan)
-    return open_planned(plans, at=at)
+    ids, numbers = open_planned(plans, at=at)
+    return [
+        _opened(plan, appeal_id=appeal_id, case_id=case_id, number=number)
+        for plan, (appeal_id, case_id, _contact_id), number in zip(plans, ids, numbers, strict=True)
+    ]
 
 
-def open_planned(plans: Sequence[Plan], *, at: datetime) -> list[Opened]:
-    """Write the cases of many plans, all or none (批量立案).
+def open_planned(plans: Sequence[Plan], *, at: datetime) -> tuple[list[tuple[int, ...]], list[str]]:
+    """Write the cases of many plans, all or none; return their ids and numbers (批量立案).
 
     Raises:
         Conflict: one of the appeals was accepted before.
     """
     if not plans:
-        return []
+        return [], []
     try:
         with transaction.atomic():
             ids = tables.next_ids(*SEQUENCES, count=len(plans))
@@ -108,10 +112,7 @@ def open_planned(plans: Sequence[Plan], *, at: datetime) -> list[Opened]:
             hint(areas={plan.spot.area_code for plan in plans}, units={plan.owner.pk for plan in plans})
     except IntegrityError as fault:
         raise Conflict("这批诉求里有已经导入过的编号，没有导入任何一条。") from fault
-    return [
-        _opened(plan, appeal_id=ids[i][0], case_id=ids[i][1], number=rows[i]["case_case"]["number"])
-        for i, plan in enumerate(plans)
-    ]
+    return ids, [row["case_case"]["number"] for row in rows]
 
 
 def join(*, case: Case, received: Received, at: datetime) -> Opened:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import numpy as np
 
-from linli.case.deadlines import Deadlines, deadlines_for, first_rung
+from linli.case.deadlines import Deadlines, calendar, deadlines_for, first_rung, limits
 from linli.case.states import CaseState
 from linli.intake.rules import Kind, LocatedBy, Received
 from linli.place import queries as place
@@ -22,7 +22,7 @@ from linli.text.rules import Suggestion
 WORDS_SCORE_MIN = 0.5  # below this an address in words is a guess; the desk places it
 
 
-_Clocks = dict[tuple[str, Kind, Urgency, bool], tuple[Deadlines, datetime]]
+_Clocks = dict[tuple[str, str, Kind, Urgency, bool, tuple[int, int]], tuple[Deadlines, datetime]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def planned(received: Received, *, at: datetime) -> Plan:
     Raises:
         Refused: its category or area is unknown.
     """
-    return _planned(received, located(received), {}, at=at)
+    return _planned(received, located(received), _Lately.clocks(at), at=at)
 
 
 def planned_many(received: Sequence[Received], *, at: datetime) -> list[Plan | Refused]:
@@ -133,9 +133,10 @@ def _planned(received: Received, spot: Spot, clocks: _Clocks, *, at: datetime) -
 def _clock(
     category: Category, received: Received, urgency: Urgency, clocks: _Clocks, *, at: datetime
 ) -> tuple[Deadlines, datetime]:
-    """Compute the deadlines once for all appeals of a batch that share them: they start at the same moment."""
+    """Compute the deadlines once for all appeals of a moment that share them."""
     can_be_reached = received.contact is not None
-    alike = (category.code, received.kind, urgency, can_be_reached)
+    rules = id(calendar()), id(limits())
+    alike = (category.code, category.limit_words, received.kind, urgency, can_be_reached, rules)
     if alike not in clocks:
         deadlines = deadlines_for(
             category=category, kind=received.kind, urgency=urgency, can_be_reached=can_be_reached, start=at
@@ -147,6 +148,20 @@ def _clock(
         ]
         clocks[alike] = deadlines, first_rung(periods)
     return clocks[alike]
+
+
+class _Lately:
+    """The deadlines of the latest moment: doors whose clock ticks in seconds find them here under load."""
+
+    kept: tuple[datetime | None, _Clocks] = (None, {})
+
+    @classmethod
+    def clocks(cls, at: datetime) -> _Clocks:
+        kept_at, clocks = cls.kept
+        if kept_at != at:
+            clocks = {}
+            cls.kept = at, clocks
+        return clocks
 
 
 def _category(received: Received, suggested: Sequence[Suggestion]) -> Category:

@@ -51,11 +51,11 @@ def take_in(*, received: Sequence[Received], channel: Channel, at: datetime) -> 
     for _attempt in range(TRIES):
         taken, plans = _sorted_out(received, channel=channel, at=at)
         try:
-            opened = open_planned(list(plans.values()), at=at)
+            _ids, numbers = open_planned(list(plans.values()), at=at)
         except Conflict:  # somebody took in the same numbers at the same moment
             continue
-        for position, case in zip(plans, opened, strict=True):
-            taken[position] = Taken(Outcome.OPENED, case.number)
+        for position, number in zip(plans, numbers, strict=True):
+            taken[position] = Taken(Outcome.OPENED, number)
         return [taken[position] for position in range(len(received))]
     raise Conflict("同样的编号正在由别人导入，请稍后再试。")
 
