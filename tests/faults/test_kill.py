@@ -1,17 +1,9 @@
 import psutil
 import pytest
 
-from tests.faults.harness import Machine, Neighbours, wait_for
+from tests.faults.harness import Neighbours, wait_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults")]
-
-
-@pytest.fixture(scope="module")
-def machine(tmp_path_factory):
-    machine = Machine(tmp_path_factory.mktemp("faults") / "data")
-    machine.start()
-    yield machine
-    machine.remove()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from contextlib import suppress
 import pytest
 import requests
 
-from tests.faults.harness import Machine, Neighbours, wait_for
+from tests.faults.harness import Neighbours, wait_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults")]
 
@@ -22,16 +22,6 @@ session["post"] = staff.posts_of(account, at=timezone.now())[0].pk
 session.save()
 print(session.session_key)
 """
-
-
-@pytest.fixture(scope="module")
-def machine(tmp_path_factory):
-    machine = Machine(tmp_path_factory.mktemp("live") / "data")
-    try:
-        machine.start()
-        yield machine
-    finally:
-        machine.remove()
 
 
 class Page:
