@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.utils import timezone
 
 from linli.case import actions as cases
@@ -351,3 +352,45 @@ def test_a_case_page_costs_the_same_however_long_its_story(client, at, django_as
 
     with django_assert_max_num_queries(17):
         client.get(url(posts["worker"], case))
+
+
+@pytest.fixture
+def guarded():
+    """Let PostgreSQL itself guard the rows, as it does for the running system."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE linli_app")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")
+
+
+@pytest.mark.parametrize(("who", "name"), [(who, name) for who in ALLOWED for name in sorted(ALLOWED[who])])
+def test_row_security_lets_every_allowed_move_through(client, at, request, who, name):
+    case, posts = whistled(at)
+    filled = given(name, case, posts)
+    enter(client, posts[who])
+    request.getfixturevalue("guarded")
+
+    answer = client.post(url(posts[who], case, "moves", name), filled)
+
+    assert (answer.status_code, answer.headers.get("Location")) == (302, url(posts[who], case))
+    assert client.get(url(posts[who], case)).status_code == 200
+
+
+def test_a_case_corrected_into_another_community_leaves_the_street_no_dead_end(client, at, request):
+    make.area("540102002001", "嘎玛贡桑社区")
+    case, posts = whistled(at)
+    enter(client, posts["street"])
+    request.getfixturevalue("guarded")
+
+    answer = client.post(
+        url(posts["street"], case, "moves", "correct"),
+        {
+            "category": case.category_code,
+            "urgency": case.urgency,
+            "area": case.area_code,
+            "place_words": "嘎玛贡桑社区",
+        },
+    )
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/community/")

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from linli.case import actions as cases
@@ -241,3 +242,19 @@ def test_other_roles_are_turned_away_and_nothing_is_written(client, role, path):
 
     assert (read.status_code, sent.status_code) == (403, 403)
     assert Case.objects.count() == 0
+
+
+def test_what_belongs_to_another_community_is_registered_there(desk):
+    make.area("540102001002", "冲赛康社区")
+    make.unit("COMMUNITY", area_code="540102001002")
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE linli_app")
+
+    answer = desk.post("/community/register/", said(address="冲赛康社区", text="水管漏水"))
+
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")
+    case = Case.objects.get()
+    assert answer.status_code == 200
+    assert (case.area_code, case.owner.area_code) == ("540102001002", "540102001002")
+    assert "打开这件事" not in answer.content.decode()

@@ -22,6 +22,7 @@ from linli.whistle.states import WAITING, WHISTLE_LABELS, WhistleKind
 
 WORDS_MAX = 2000
 REASON_MAX = 1000
+CALLABLE = ("DEPARTMENT", "STREET", "COMMUNITY")  # the kinds of unit whose posts can report in
 AREAS_MAX = 500  # above this a picker lists communities instead of grids
 REPLIES = {
     "EMERGENCY": gettext_lazy(
@@ -114,7 +115,7 @@ class BlowForm(MoveForm):
         """List the kinds with the deadline each sets, and the units, the usual ones first."""
         kinds: Any = self.fields["kind"]
         kinds.choices = [(kind.value, self._kind_label(kind)) for kind in WhistleKind]
-        self.callable = [unit for unit in staff.units() if unit.pk != self.post.unit_id]
+        self.callable = [unit for unit in staff.units() if unit.pk != self.post.unit_id and unit.kind in CALLABLE]
         choices = [(unit.pk, staff.unit_name(unit)) for unit in self.callable]
         units: Any = self.fields["units"]
         lead: Any = self.fields["lead"]
@@ -138,7 +139,6 @@ class BlowForm(MoveForm):
         picked = {str(pk) for pk in (self["units"].value() or [])}
         usual = {unit.unit_id: unit for unit in calls.usual_units(self.case, at=self.at)}
         search = str(self.query.get("q", "")).strip()
-        kinds = {"DEPARTMENT": 0, "HEALTH": 1, "STREET": 2, "COMMUNITY": 3, "DISTRICT": 4}
         rows = [
             {
                 "id": unit.pk,
@@ -146,7 +146,7 @@ class BlowForm(MoveForm):
                 "is_picked": str(unit.pk) in picked,
                 "is_lead": str(unit.pk) == str(self["lead"].value() or ""),
                 "usual": usual.get(unit.pk),
-                "rank": (kinds.get(unit.kind, 9), unit.pk),
+                "rank": (CALLABLE.index(unit.kind), unit.pk),
             }
             for unit in self.callable
             if self._is_listed(unit, picked=picked, usual=usual, search=search)
@@ -159,7 +159,7 @@ class BlowForm(MoveForm):
             return True
         if search:
             return search.lower() in f"{unit.name} {unit.name_bo} {unit.name_en}".lower()
-        return unit.kind in {"DEPARTMENT", "HEALTH", "STREET"} or unit.pk in usual
+        return unit.kind in {"DEPARTMENT", "STREET"} or unit.pk in usual
 
     def _kind_label(self, kind: WhistleKind) -> str:
         limit = words.limit_label(calls.report_in_limit(self.case, kind=kind))

@@ -17,6 +17,7 @@ from linli.handling import actions as handling
 from linli.place.rules import Datum
 from linli.shared.refusals import Overtaken, Refused
 from linli.shared.roles import Role
+from linli.shared.scope import EVERYTHING, acting
 from linli.shared.urgency import Urgency
 from linli.staff.queries import Post
 from linli.web import photos
@@ -95,15 +96,17 @@ def _correct(given: Given) -> None:
     form: Any = given.form
     is_moved = bool({"lng", "lat"} & set(form.changed_data)) and given.said["lng"] is not None
     urgency = form.changed("urgency")
-    cases.correct(
-        **given.who,
-        category_code=form.changed("category"),
-        urgency=Urgency(urgency) if urgency else None,
-        area_code=given.said["place_words"] or form.changed("area") or None,
-        point=(given.said["lng"], given.said["lat"], Datum.CGCS2000) if is_moved else None,
-        address=form.changed("address") or None,
-        reason=given.said["reason"],
-    )
+    # The right place may lie outside the desk's own area; that the desk may correct has been checked.
+    with acting(EVERYTHING):
+        cases.correct(
+            **given.who,
+            category_code=form.changed("category"),
+            urgency=Urgency(urgency) if urgency else None,
+            area_code=given.said["place_words"] or form.changed("area") or None,
+            point=(given.said["lng"], given.said["lat"], Datum.CGCS2000) if is_moved else None,
+            address=form.changed("address") or None,
+            reason=given.said["reason"],
+        )
 
 
 def _blow(given: Given) -> None:

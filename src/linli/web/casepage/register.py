@@ -20,12 +20,13 @@ from linli.place import queries as place
 from linli.place.rules import Datum, Level
 from linli.shared.refusals import Refused
 from linli.shared.roles import Role
+from linli.shared.scope import EVERYTHING, acting
 from linli.shared.urgency import URGENCY_LABELS, Urgency
 from linli.text import queries as text
 from linli.web import photos
 from linli.web.casepage import words
 from linli.web.casepage.forms import area_choices, category_choices
-from linli.web.casepage.views import address
+from linli.web.casepage.views import address, is_visible
 from linli.web.refusals import sentence
 from linli.web.session import post_of
 from linli.whistle import queries as calls
@@ -148,19 +149,19 @@ def _registered(request: HttpRequest, form: RegisterForm) -> HttpResponse:
         raise Refused("%(why)s", why=" ".join(kept.refusals))
     received = form.received(by_post_id=post.pk, photo_ids=tuple(kept.ids))
     joined = request.POST.get("join", "")
-    if joined.isascii() and joined.isdigit():
-        opened = cases.join(case=calls.case_for(int(joined), post=post), received=received, at=at)
-    else:
-        opened = cases.open_case(received=received, at=at)
+    same = calls.case_for(int(joined), post=post) if joined.isascii() and joined.isdigit() else None
+    # What a resident says may lie in another community: intake takes it wherever it belongs.
+    with acting(EVERYTHING):
+        opened = cases.join(case=same, received=received, at=at) if same else cases.open_case(received=received, at=at)
     context = {
         "opened": opened,
         "spoken": f"{opened.number[:4]} {opened.number[4:8]} {opened.number[8:]}",
-        "case_url": address(request, "case", opened.case_id),
+        "case_url": address(request, "case", opened.case_id) if is_visible(opened.case_id, post=post) else "",
         "follow_url": request.build_absolute_uri(f"/f/{opened.number}/{opened.token}/"),
         "area_words": place.full_name(opened.area_code, words.language()),
         "category_words": words.category_label(opened.category_code),
         "again_url": request.path,
-        "was_joined": bool(joined),
+        "was_joined": same is not None,
         **_frame(request),
     }
     return render(request, "casepage/registered.html", context)

@@ -17,6 +17,7 @@ from linli.case.queries import Case
 from linli.case.states import BY_NAME
 from linli.people import access
 from linli.shared.refusals import Refused
+from linli.staff.queries import Post
 from linli.text.rules import guard
 from linli.web.casepage import facts, moves, story, words
 from linli.web.casepage.moves import COMPOSED, DOORS, Given
@@ -49,7 +50,7 @@ def move(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         if form.is_bound and form.is_valid():
             door.act(Given(case, post, at, form, request))
             messages.success(request, _(door.done))
-            return HttpResponseRedirect(_next(request, case))
+            return HttpResponseRedirect(_next(request, case, post=post))
     except Refused as refusal:
         status = 403 if moves.is_role_excluded(step, post=post) else 409
         return _form_page(request, case, name=name, form=form, reason=sentence(refusal), status=status)
@@ -122,6 +123,11 @@ def address(request: HttpRequest, name: str, *parts: Any) -> str:
     return reverse(f"{namespace}:{name}", args=parts)
 
 
+def is_visible(pk: int, *, post: Post) -> bool:
+    """Tell whether a post sees a case, so that no page leads to a dead end."""
+    return calls.visible_to(post).filter(pk=pk).exists()
+
+
 def _head(request: HttpRequest, case: Case) -> dict[str, Any]:
     return {
         "search_url": _find(request),
@@ -183,8 +189,9 @@ def _seen(request: HttpRequest) -> int | None:
     return int(seen) if seen.isascii() and seen.isdigit() else None
 
 
-def _next(request: HttpRequest, case: Case) -> str:
+def _next(request: HttpRequest, case: Case, *, post: Post) -> str:
     wanted = request.POST.get("next", "")
     if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
         return wanted
-    return address(request, "case", case.pk)
+    # A case corrected into another area is no longer this desk's.
+    return address(request, "case", case.pk) if is_visible(case.pk, post=post) else address(request, "desk")
