@@ -13,6 +13,7 @@ from linli.shared.scope import EVERYTHING, acting
 from tests import make
 from tests.web import test_district as lives
 
+LISTS = ["cases/?is=overdue", "placing/", "silent/", "supervision/", "answers/", "rates/?side=unit", "chains/?check=1"]
 WIDTHS = [320, 390, 1024, 1440]
 
 
