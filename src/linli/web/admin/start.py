@@ -32,7 +32,7 @@ WORKERS = (Role.DISTRICT, Role.STREET, Role.COMMUNITY, Role.GRID, Role.DEPARTMEN
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class Requirement:
     """One thing to set up: whether it is done, what there is, what is missing, where to go."""
 
     title: str
@@ -52,7 +52,7 @@ def overview(request: HttpRequest) -> HttpResponseBase:
     return render(request, "admin/start.html", {"items": items, "left": left})
 
 
-def checklist(*, at: datetime) -> list[Item]:
+def checklist(*, at: datetime) -> list[Requirement]:
     """Return everything a district needs before its first case, in order (开通清单)."""
     return [*_places(), *_units(), *_people(at), *_tables(at)]
 
@@ -87,14 +87,14 @@ def missing_words(missing: Missing) -> str:
     return _("%(year)s年的%(name)s尚未录入，落在该年的时限均为暂定。") % named
 
 
-def _places() -> list[Item]:
+def _places() -> list[Requirement]:
     count = Counter(area.level for area in place.areas() if area.level is not Level.BUILDING)
     communities = place.areas(level=Level.COMMUNITY)
     with_grids = sum(bool(place.children(each.code)) for each in communities)
     grids, undrawn = count[Level.GRID], sum(area.lng is None for area in place.areas(level=Level.GRID))
     url = reverse("admin_areas")
     return [
-        Item(
+        Requirement(
             _("区划"),
             _("%(streets)s 个街道、%(communities)s 个社区") % {
                 "streets": count[Level.STREET], "communities": count[Level.COMMUNITY]
@@ -102,7 +102,7 @@ def _places() -> list[Item]:
             count[Level.STREET] > 0 and count[Level.COMMUNITY] > 0,
             url,
         ),
-        Item(
+        Requirement(
             _("网格"),
             _("%(grids)s 个网格；%(left)s 个社区还没有划网格，%(undrawn)s 个网格没有图形")
             % {"grids": grids, "left": len(communities) - with_grids, "undrawn": undrawn},
@@ -112,37 +112,41 @@ def _places() -> list[Item]:
     ]  # fmt: skip
 
 
-def _units() -> list[Item]:
+def _units() -> list[Requirement]:
     kinds = Counter(unit.kind for unit in staff.units())
     missing = missing_units()
     url = reverse("admin_units")
     return [
-        Item(
+        Requirement(
             _("街道和社区单位"),
             _("%(made)s 个已设立，%(left)s 个街道或社区还没有")
             % {"made": kinds[UnitKind.STREET] + kinds[UnitKind.COMMUNITY], "left": len(missing)},
             not missing and kinds[UnitKind.COMMUNITY] > 0,
             url,
         ),
-        Item(_("部门"), _("%s 个部门可以被吹哨") % kinds[UnitKind.DEPARTMENT], kinds[UnitKind.DEPARTMENT] > 0, url),
+        Requirement(
+            _("部门"), _("%s 个部门可以被吹哨") % kinds[UnitKind.DEPARTMENT], kinds[UnitKind.DEPARTMENT] > 0, url
+        ),
     ]
 
 
-def _people(at: datetime) -> list[Item]:
+def _people(at: datetime) -> list[Requirement]:
     held = {row["role"]: row["n"] for row in staff.posts(at=at).order_by().values("role").annotate(n=Count("pk"))}
     words = _("，").join(f"{_(ROLE_WORDS[role])} {held.get(role.value, 0)}" for role in WORKERS)
     needed = [role for role in WORKERS if role not in {Role.GRID, Role.AUDITOR}]
-    return [Item(_("账号和岗位"), words, all(held.get(role.value) for role in needed), reverse("admin_accounts"))]
+    return [
+        Requirement(_("账号和岗位"), words, all(held.get(role.value) for role in needed), reverse("admin_accounts"))
+    ]
 
 
-def _tables(at: datetime) -> list[Item]:
+def _tables(at: datetime) -> list[Requirement]:
     warnings = calendar_warnings(calendar=calendar(), at=at)
     leaves = text.leaves()
     dated = _("放假安排已经录到位") if not warnings else "".join(missing_words(each) for each in warnings)
     return [
-        Item(_("事项分类"), _("%s 个分类") % len(leaves), len(leaves) > 1, reverse("admin_categories")),
-        Item(_("工作日历"), dated, not warnings, reverse("admin_calendar"), is_reminder=True),
-        Item(
+        Requirement(_("事项分类"), _("%s 个分类") % len(leaves), len(leaves) > 1, reverse("admin_categories")),
+        Requirement(_("工作日历"), dated, not warnings, reverse("admin_calendar"), is_reminder=True),
+        Requirement(
             _("外部接口"),
             _("12345 热线、Open311 需要时再发密钥"),
             is_done=True,
