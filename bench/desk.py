@@ -20,20 +20,20 @@ PATH = "/department/"
 FILL = """
 INSERT INTO intake_appeal (id, channel, kind, received_at, title, text, language, address, datum, area_code, located_by,
     category_suggested, is_anonymous, is_confidential, external_number, fingerprint, photo_ids)
-SELECT n, 'HOTLINE', 'HELP', now() - n * interval '1 minute', '', '楼道灯坏了三天，晚上看不见路。', 'zh-hans', '路程巷3号院', 'WGS84',
-    %(area)s, 'GIVEN', '0104', false, false, '', sha256(n::text::bytea), '{}'
+SELECT n, 'HOTLINE', 'HELP', now() - n * interval '1 minute', '', '楼道灯坏了三天，晚上看不见路。', 'zh-hans',
+    '路程巷3号院', 'WGS84', %(area)s, 'GIVEN', '0104', false, false, '', sha256(n::text::bytea), '{}'
 FROM generate_series(%(first)s::bigint, %(last)s::bigint) n;
 
 INSERT INTO case_case (id, number, state, kind, channel, category_code, title, area_code, is_outside, address, urgency,
     first_appeal_id, first_receiver_id, owner_id, lead_id, opened_at, dispatch_due_at, due_at, due_since_at,
     limit_words, limit_rule, limit_version, is_due_provisional, closed_at, close_reason, reopened_count, joined_count,
     supervision_level, moved_at, event_count, head_hash)
-SELECT n, lpad(n::text, 11, '0'), CASE WHEN n %% %(share)s = 0 THEN 'HANDLING' ELSE 'CLOSED' END, 'HELP', 'HOTLINE', '0104',
-    '楼道灯坏了三天', %(area)s, false, '路程巷3号院', 'GENERAL', n, %(owner)s, %(owner)s, u.id,
+SELECT n, lpad(n::text, 11, '0'), CASE WHEN n %% %(share)s = 0 THEN 'HANDLING' ELSE 'CLOSED' END, 'HELP', 'HOTLINE',
+    '0104', '楼道灯坏了三天', %(area)s, false, '路程巷3号院', 'GENERAL', n, %(owner)s, %(owner)s, u.id,
     now() - n * interval '1 minute', now(), now() + (n %% 9000) * interval '1 minute', now() - n * interval '1 minute',
     '3 working days', 'category:0104', 'lhasa-1', false,
-    CASE WHEN n %% %(share)s = 0 THEN NULL ELSE now() END, CASE WHEN n %% %(share)s = 0 THEN '' ELSE 'CONFIRMED' END, 0, 0, 0,
-    now(), 1, sha256(n::text::bytea)
+    CASE WHEN n %% %(share)s = 0 THEN NULL ELSE now() END,
+    CASE WHEN n %% %(share)s = 0 THEN '' ELSE 'CONFIRMED' END, 0, 0, 0, now(), 1, sha256(n::text::bytea)
 FROM generate_series(%(first)s::bigint, %(last)s::bigint) n
 JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM staff_unit WHERE kind = 'DEPARTMENT') u
     ON u.place = (n / %(share)s) %% 20;
@@ -92,7 +92,9 @@ def request(port: int, cookie: str) -> bytes:
 
 def calls_so_far(bench: harness.Bench) -> int:
     """Count the statements the application has said, the measurement's own left out."""
-    return int(bench.sql("SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE strpos(query, 'pg_stat') = 0")[0])
+    return int(
+        bench.sql("SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE strpos(query, 'pg_stat') = 0")[0]
+    )
 
 
 def measure(bench: harness.Bench, *, size: int, unit: int, cookie: str) -> dict[str, Any]:

@@ -28,9 +28,13 @@ def test_the_map_in_the_readme_has_each_package_with_its_caption(name):
 
 
 def test_every_stage_stands_in_the_import_contract():
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
     flow = next(contract for contract in contracts if contract["id"] == "flow")
-    named = {name.strip(" ()") for layer in flow["layers"] for name in layer.split("|")} | set(flow["exhaustive_ignores"])
+    named = {name.strip(" ()") for layer in flow["layers"] for name in layer.split("|")} | set(
+        flow["exhaustive_ignores"]
+    )
 
     assert set(PACKAGES) <= named
 
@@ -58,11 +62,12 @@ def test_the_words_of_the_moves_stand_in_the_glossary():
 
 
 def test_every_link_in_the_readme_and_docs_leads_somewhere():
-    broken = []
-    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
-        for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
-            if "://" not in target and not (page.parent / target).exists():
-                broken.append(f"{page.relative_to(ROOT)} → {target}")
+    broken = [
+        f"{page.relative_to(ROOT)} → {target}"
+        for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+        for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+        if "://" not in target and not (page.parent / target).exists()
+    ]
 
     assert broken == []
 

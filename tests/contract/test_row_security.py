@@ -58,8 +58,15 @@ def test_a_community_sees_its_area_and_not_the_next_one():
 def test_a_department_sees_a_case_only_once_it_is_called():
     case, worker = make.case_in_hand()
     called, stranger = make.department("城管局"), make.department("林业局")
-    whistles.blow(case=case, post=worker, kind=WhistleKind.SERVICE, unit_ids=[called.pk], lead_id=called.pk, message="",
-                  at=make.later(minutes=10))
+    whistles.blow(
+        case=case,
+        post=worker,
+        kind=WhistleKind.SERVICE,
+        unit_ids=[called.pk],
+        lead_id=called.pk,
+        message="",
+        at=make.later(minutes=10),
+    )
 
     with as_application(Scope(unit_id=called.pk)):
         assert counts() == (1, 3, 1)
@@ -80,8 +87,15 @@ def test_a_department_post_can_answer_inside_its_own_scope():
     case, worker = make.case_in_hand()
     unit = make.department("城管局")
     post = make.post(Role.DEPARTMENT, unit=unit)
-    whistles.blow(case=case, post=worker, kind=WhistleKind.SERVICE, unit_ids=[unit.pk], lead_id=unit.pk, message="",
-                  at=make.later(minutes=10))
+    whistles.blow(
+        case=case,
+        post=worker,
+        kind=WhistleKind.SERVICE,
+        unit_ids=[unit.pk],
+        lead_id=unit.pk,
+        message="",
+        at=make.later(minutes=10),
+    )
 
     with as_application(staff.scope_of(post)):
         call = Called.objects.select_related("case").get()

@@ -88,7 +88,7 @@ def report(page, place):
     return link[1], link[0]
 
 
-def test_one_need_goes_all_the_way_round(chromium, demo, logins):
+def test_one_need_goes_all_the_way_round(chromium, demo, logins):  # noqa: PLR0915 -- one journey, seven steps
     community = next(name for name in logins if name.startswith("community"))
     open_desk = lambda name: worker(chromium, demo, name, logins[name]["password"])  # noqa: E731 -- six times the same
     desk = open_desk(community)

@@ -26,7 +26,7 @@ FIXED: dict[str, Row] = {
 }
 
 FIND_SIMILAR = "case.find_similar"  # the task; it stands above the actions, so it is called by name
-ANALYSIS = "analysis"  # its queue; the database wakes no worker for it (decision 0012)
+ANALYSIS = "analysis"  # its queue; the database wakes no worker for it (decision 0010)
 
 
 def rows_of(plan: Plan, *, appeal_id: int, case_id: int, contact_id: int | None, at: datetime) -> dict[str, Row]:

@@ -1,4 +1,4 @@
-"""Jobs that nobody waits for wake no worker and leave no history: decision 0012."""
+"""Jobs that nobody waits for wake no worker and leave no history: decision 0010."""
 
 from django.db import migrations
 
