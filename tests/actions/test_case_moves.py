@@ -120,7 +120,7 @@ def test_after_any_sequence_of_moves_the_case_is_whole(verbs):
         assert not Called.objects.filter(case=end, ended_at__isnull=True).exists()
 
 
-def attempt(verb, *, case, worker, department, answerer, street, at):
+def attempt(verb, *, case, worker, department, answerer, street, at):  # noqa: C901, PLR0912 -- a table of verbs
     called = Called.objects.select_related("case", "whistle").filter(case=case, ended_at__isnull=True).first()
     match verb:
         case "take":

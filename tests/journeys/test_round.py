@@ -160,12 +160,12 @@ def test_one_need_goes_all_the_way_round(chromium, demo, logins):  # noqa: PLR09
     # 7: the district sees it: the board's numbers open their rows
     district = open_desk("district")
     expect(district.locator("main")).to_contain_text("满意率")
-    assert demo.query("SELECT state, rating, is_solved FROM case_case WHERE number = %s", number) == [
-        ("CLOSED", 5, True)
-    ]
-    events = [name for (name,) in demo.query(
-        "SELECT e.name FROM case_event e JOIN case_case c ON c.id = e.case_id WHERE c.number = %s AND e.name <> 'supervise'"
-        " ORDER BY e.sequence", number)]  # fmt: skip
+    closed = demo.query("SELECT state, rating, is_solved FROM case_case WHERE number = %s", number)
+    assert closed == [("CLOSED", 5, True)]
+    steps = demo.query(
+        "SELECT e.name FROM case_event e JOIN case_case c ON c.id = e.case_id"
+        " WHERE c.number = %s AND e.name <> 'supervise' ORDER BY e.sequence", number)  # fmt: skip
+    events = [name for (name,) in steps]
     assert events == ["open", "take", "correct", "blow", "report_in", "decline", "step", "finish", "send_back", "finish",
                       "confirm"]  # fmt: skip
 
