@@ -1,8 +1,24 @@
 """What every test may rely on; the database comes from linli.runtime.throwaway (addopts in pyproject.toml)."""
 
+import os
+
 import pytest
+from playwright.sync_api import sync_playwright
 
 from linli.runtime.check import find_chromium
+
+# Playwright keeps an event loop in its thread; the database is asked between its turns, never inside one.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+KEPT_ROWS = "_test_serialized_contents"  # Django's name
 
 HEAVY = ("browser", "faults")  # each such module starts a whole linli: its tests stay together on one core
 
@@ -22,6 +38,21 @@ def pytest_collection_modifyitems(items):
 def chromium_path():
     """Where the browser of this machine is."""
     return find_chromium()
+
+
+@pytest.fixture(scope="session")
+def chromium(chromium_path, django_db_setup):
+    """One browser for all tests of the run: Playwright allows one at a time in a thread."""
+    from django.db import connection
+
+    # Beside Playwright's loop Django opens another connection, which does not know what migrations had put in.
+    rows = getattr(connection, KEPT_ROWS, "")
+    with sync_playwright() as playwright:
+        setattr(connection, KEPT_ROWS, rows)
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+        connection.close()
 
 
 def pytest_configure():

@@ -13,27 +13,13 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import connection
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from linli.text import queries as text
 
-# Playwright keeps an event loop in this thread; the database is asked between its turns, never inside one.
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-
 ROOT = Path(__file__).resolve().parent.parent.parent
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 HEIGHTS = {320: 640, 390: 844, 1024: 768, 1440: 900}
-KEPT_ROWS = "_test_serialized_contents"  # Django's name
 SERIOUS = {"serious", "critical"}
 
 
@@ -50,19 +36,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _categories_again(transactional_db: None) -> None:
     """A page still open from the test before may have read the table of categories while it was empty."""
     text.forget()
-
-
-@pytest.fixture(scope="session")
-def chromium(chromium_path: str, django_db_setup: None) -> Iterator[Browser]:
-    """One browser for all tests of the run."""
-    # Beside Playwright's loop Django opens another connection, which does not know what migrations had put in.
-    rows = getattr(connection, KEPT_ROWS, "")
-    with sync_playwright() as playwright:
-        setattr(connection, KEPT_ROWS, rows)
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=ARGUMENTS)
-        yield browser
-        browser.close()
-        connection.close()
 
 
 @pytest.fixture

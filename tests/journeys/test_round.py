@@ -7,15 +7,13 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from demo.pictures import stairwell
 from tests.faults.harness import Machine
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("faults")]
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
 PATIENCE_MS = 20_000
 WORDS = "楼道灯坏了三天，晚上老人下楼看不见台阶"
 
@@ -38,14 +36,6 @@ def demo(tmp_path_factory):
 def logins(demo):
     rows = json.loads((demo.folder.path / "demo-logins.json").read_text(encoding="utf-8"))
     return {row["username"]: row for row in rows}
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield browser
-        browser.close()
 
 
 def visitor(chromium, demo, *, width=390):

@@ -16,6 +16,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
 PACKAGE = Path(__file__).resolve().parent.parent
+HEADER = "# The sentences of linli in one language; collected by python -m linli.runtime.messages."
 LOCALES = ("en", "bo")
 GETTEXT = frozenset(
     {"_", "gettext", "gettext_lazy", "gettext_noop", "pgettext", "pgettext_lazy", "ngettext", "ngettext_lazy"}
@@ -147,7 +148,7 @@ def write(locale: str) -> int:
         domain="django",
         project="linli",
         fuzzy=False,
-        header_comment="# The sentences of linli in one language; collected by python -m linli.runtime.messages.",
+        header_comment=known.header_comment or HEADER,
         last_translator="linli",
         language_team=locale,
         charset="utf-8",
