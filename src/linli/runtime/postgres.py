@@ -13,6 +13,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -192,7 +193,8 @@ def clear_stale_pid(data: Path, *, seconds: float = 60) -> None:
         for server in servers:
             if server.pid not in told:
                 told.add(server.pid)
-                server.send_signal(signal.SIGINT if _is_postmaster(server, pid_file) else signal.SIGTERM)
+                with suppress(psutil.NoSuchProcess):  # a helper process may end with its postmaster meanwhile
+                    server.send_signal(signal.SIGINT if _is_postmaster(server, pid_file) else signal.SIGTERM)
         time.sleep(0.1)
     pid_file.unlink(missing_ok=True)
 
