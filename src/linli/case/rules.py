@@ -11,6 +11,7 @@ from typing import Any
 SERIAL_MODULUS = 1_000_000
 TOKEN_MAC_BYTES = 12
 GENESIS = b"\x00" * 32
+_encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Deadline(StrEnum):
@@ -126,7 +127,7 @@ def payload_of(
         "reason": reason,
         "detail": detail,
     }
-    return json.dumps(words, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    return _encode(words).encode()
 
 
 def chained(previous: bytes, payload: bytes) -> bytes:

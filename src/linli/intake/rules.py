@@ -126,6 +126,7 @@ class Received:
     by_key_id: int | None = None
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, default=str).encode  # made once: an encoder costs more than a short text
 _SAID = tuple(sorted(field.name for field in fields(Received) if field.name not in {"by_post_id", "by_key_id"}))
 
 
@@ -176,7 +177,7 @@ def fingerprint(received: Received) -> bytes:
     if received.contact is not None:
         given = received.contact
         words["contact"] = (given.name, given.phone, given.email)
-    return hashlib.sha256(json.dumps(words, default=str, ensure_ascii=False).encode()).digest()
+    return hashlib.sha256(_encode(words).encode()).digest()
 
 
 def title_of(received: Received, *, most: int = 40) -> str:
