@@ -124,6 +124,15 @@ def test_a_folder_that_is_no_database_is_refused_untouched(place):
     assert (place.data / "letter.txt").read_text() == "mine"
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts the database as somebody else")
+def test_a_home_the_database_user_cannot_reach_is_one_clear_line(tmp_path, monkeypatch):
+    monkeypatch.setenv("LINLI_POSTGRES_HOME", str(tmp_path / "closed" / "home"))
+    (tmp_path / "closed").mkdir(mode=0o700)
+
+    with pytest.raises(Trouble, match="choose another LINLI_POSTGRES_HOME"):
+        postgres.create(postgres.place_for(tmp_path / "data"), durable=False)
+
+
 def test_a_half_made_database_is_made_anew(place):
     draft = place.data.with_name("data.new")
     draft.mkdir()

@@ -157,9 +157,12 @@ def create(place: Place, *, durable: bool = True) -> None:
     # With LC_CTYPE=C pg_trgm finds no trigrams in Chinese or Tibetan.
     flags += ["--locale=C.UTF-8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--lc-ctype=C.UTF-8"]
     flags += [] if durable else ["--no-sync"]
-    done = subprocess.run(
-        [str(place.programs / "initdb"), "-D", str(draft), *flags], capture_output=True, check=False, **place.run_as()
-    )
+    command = [str(place.programs / "initdb"), "-D", str(draft), *flags]
+    try:
+        done = subprocess.run(command, capture_output=True, check=False, **place.run_as())
+    except PermissionError as fault:
+        who = place.account.pw_name if place.account else "this user"
+        raise Trouble(f"{place.programs} cannot be reached by {who}: choose another LINLI_POSTGRES_HOME.") from fault
     if done.returncode:
         shutil.rmtree(draft, ignore_errors=True)
         raise Trouble(_initdb_line(done.stderr.decode(errors="replace"), place))
