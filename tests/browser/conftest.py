@@ -99,10 +99,21 @@ def look() -> Callable[..., None]:
         if folder and name:
             page.wait_for_timeout(200)
             page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-        assert sideways(page) <= 0, f"{name or page.url} is wider than its window"
+        assert sideways(page) <= 0, f"{name or page.url} is wider than its window: {too_wide(page)}"
         assert violations(page) == [], name or page.url
 
     return looked
+
+
+def too_wide(page: Page) -> list[str]:
+    """Name what sticks out of the window."""
+    return list(
+        page.evaluate(
+            "() => [...document.querySelectorAll('main *')]"
+            ".filter(e => e.getBoundingClientRect().right > innerWidth + 1)"
+            ".map(e => `${e.tagName}.${e.className} ${e.textContent.trim().slice(0, 40)}`).slice(0, 8)"
+        )
+    )
 
 
 def sideways(page: Page) -> int:
