@@ -16,7 +16,28 @@ from linli.staff.models import Account, Post, Unit
 PASSWORD = "linli-demo-2026"  # noqa: S105 -- printed by the demo for whoever tries it; no real system has it
 DESKS = {Role.COMMUNITY, Role.STREET, Role.DEPARTMENT, Role.DISTRICT}
 GRID_WORKERS = {"district": 689}
-ENGLISH = {"CG": "Urban Management", "ZJ": "Housing and Construction", "GS": "Water Company", "GD": "Power Company"}
+ENGLISH = {
+    "CG": "Urban Management",
+    "ZJ": "Housing and Construction",
+    "GS": "Water Company",
+    "GD": "Power Company",
+    "RQ": "Gas Company",
+    "RL": "Heating Company",
+    "HW": "Street Cleansing",
+    "JJ": "Traffic Police",
+    "XF": "Fire and Rescue",
+    "SC": "Market Supervision",
+    "MZ": "Civil Affairs",
+    "RS": "Work and Social Security",
+    "WJ": "Health Commission",
+    "JY": "Education",
+    "YL": "Parks and Greenery",
+    "GA": "Police",
+    "HB": "Environment",
+    "CL": "Disabled Persons' Federation",
+    "JT": "Transport",
+    "YJ": "Emergency Management",
+}
 
 
 @dataclass
