@@ -4,8 +4,9 @@ A list is declared once and asked per request; it costs one statement for the ro
 Everything it shows is in the address bar. It works without script; with script a row opens in the side panel.
 """
 
+from linli.web.lists.answering import List
 from linli.web.lists.cells import due_cell, moment_cell, state_cell
-from linli.web.lists.declared import Column, Filter, List
+from linli.web.lists.declared import Column, Filter
 from linli.web.lists.page import Page
 
 __all__ = ["Column", "Filter", "List", "Page", "due_cell", "moment_cell", "state_cell"]

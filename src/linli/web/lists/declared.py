@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import attrgetter, or_
@@ -11,15 +11,11 @@ from urllib.parse import quote
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from linli.web.lists import export
 from linli.web.lists.cells import plain
-from linli.web.lists.page import Address, Page, order_of, page_of
 
 Words = str | Promise
 Choices = Sequence[tuple[str, Words]]
@@ -105,8 +101,8 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class List:
-    """A list of one kind of row. ``url`` is the address of a row with KEY in the place of its key."""
+class Declared:
+    """What a list of one kind of row is made of. ``url`` is the address of a row with KEY in the place of its key."""
 
     name: str
     title: Words
@@ -124,22 +120,6 @@ class List:
     export_max: int = 20_000
     signature: Callable[[Any], tuple[Any, ...]] | None = None  # everything a row shows: equal ones share their markup
     prefix: str = ""  # before the parameters, where a page holds two lists
-
-    def answer(
-        self, request: HttpRequest, queryset: QuerySet[Any], template: str, context: Mapping[str, Any] | None = None
-    ) -> HttpResponseBase:
-        """Answer a request with the page, or with the whole filtered list as a file."""
-        wanted = request.GET.get(f"{self.prefix}export", "")
-        if wanted in export.WRITERS:
-            order, _chosen = order_of(self, Address(request, self.prefix), [])
-            return export.answer(self, self.filtered(request, queryset)[0], order, wanted)
-        page = self.page(request, queryset)
-        return render(request, template, {"page": page, "panel_pattern": self.url, **(context or {})})
-
-    def page(self, request: HttpRequest, queryset: QuerySet[Any]) -> Page:
-        """Return the page the address asks for; what makes no sense in it is left out and said so."""
-        narrowed, given, ignored = self.filtered(request, queryset)
-        return page_of(self, request, narrowed, given=given, ignored=ignored)
 
     def filtered(
         self, request: HttpRequest, queryset: QuerySet[Any]

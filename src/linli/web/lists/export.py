@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import Decimal
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from django.db.models import QuerySet
 from django.http import FileResponse
@@ -17,10 +17,8 @@ from django.utils.translation import gettext as _
 from openpyxl import Workbook
 
 from linli.web.lists.cells import plain
+from linli.web.lists.declared import Column, Declared
 from linli.web.lists.keyset import Order
-
-if TYPE_CHECKING:
-    from linli.web.lists.declared import Column, List
 
 IN_MEMORY = 4_000_000
 CHUNK = 2_000
@@ -30,7 +28,7 @@ NOT_IN_A_CELL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udff
 CELL_MAX = 32_767
 
 
-def answer(declared: "List", queryset: QuerySet[Any], order: Order, kind: str) -> FileResponse:
+def answer(declared: Declared, queryset: QuerySet[Any], order: Order, kind: str) -> FileResponse:
     """Answer with the file; it is whole before the first byte is sent, so a fault is a fault and not half a file."""
     content = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 -- the response closes it
     write, media_type = WRITERS[kind]
@@ -40,7 +38,7 @@ def answer(declared: "List", queryset: QuerySet[Any], order: Order, kind: str) -
     return FileResponse(content, as_attachment=True, filename=name, content_type=media_type)
 
 
-def table(declared: "List", queryset: QuerySet[Any], order: Order) -> Iterator[list[Any]]:
+def table(declared: Declared, queryset: QuerySet[Any], order: Order) -> Iterator[list[Any]]:
     """Return the heads and then the rows, read from the server piece by piece."""
     columns = [column for column in declared.columns if column.is_exported]
     yield [str(column.label) for column in columns]
@@ -58,7 +56,7 @@ def harmless(words: str) -> str:
     return f"'{clean}" if FORMULA.match(clean) else clean
 
 
-def _value(column: "Column", row: Any) -> Any:
+def _value(column: Column, row: Any) -> Any:
     value = column.value_of(row)
     if isinstance(value, bool):
         return plain(value)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
@@ -13,11 +13,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linli.web import assets
+from linli.web.lists.declared import Column, Declared, Filter
 from linli.web.lists.keyset import Order, Slice, slice_of
-
-if TYPE_CHECKING:
-    from linli.web.lists.declared import Column, Filter, List
-
 
 ROWS_REMEMBERED = 4000  # about ten megabytes of markup in a process
 _ROWS: dict[tuple[Any, ...], str] = {}
@@ -58,7 +55,7 @@ class Control:
 class Page:
     """What ``parts/list.html`` shows."""
 
-    declared: "List"
+    declared: Declared
     rows: list[Any]
     body: SafeString
     count: int
@@ -95,7 +92,7 @@ class Page:
 
 
 def page_of(
-    declared: "List", request: HttpRequest, queryset: QuerySet[Any], *, given: dict[str, str], ignored: list[str]
+    declared: Declared, request: HttpRequest, queryset: QuerySet[Any], *, given: dict[str, str], ignored: list[str]
 ) -> Page:
     """Build the page the address asks for."""
     address = Address(request, declared.prefix)
@@ -162,7 +159,7 @@ class Address:
         return query
 
 
-def order_of(declared: "List", address: Address, messages: list[str]) -> tuple[Order, str]:
+def order_of(declared: Declared, address: Address, messages: list[str]) -> tuple[Order, str]:
     """Return the order the address asks for, and the column's key it was asked by."""
     sortable = {column.key: column.sort for column in declared.columns if column.sort}
     chosen = address.get("sort")
@@ -173,7 +170,7 @@ def order_of(declared: "List", address: Address, messages: list[str]) -> tuple[O
     return Order(sortable[chosen.removeprefix("-")], is_descending=chosen.startswith("-")), chosen
 
 
-def _slice(declared: "List", address: Address, queryset: QuerySet[Any], order: Order, messages: list[str]) -> Slice:
+def _slice(declared: Declared, address: Address, queryset: QuerySet[Any], order: Order, messages: list[str]) -> Slice:
     size, after, before = declared.page_size, address.get("after"), address.get("before")
     try:
         found = slice_of(
@@ -185,7 +182,7 @@ def _slice(declared: "List", address: Address, queryset: QuerySet[Any], order: O
     return found
 
 
-def _count(declared: "List", address: Address, queryset: QuerySet[Any], found: Slice) -> tuple[int, bool]:
+def _count(declared: Declared, address: Address, queryset: QuerySet[Any], found: Slice) -> tuple[int, bool]:
     is_everything = not (found.following or found.preceding or address.get("after") or address.get("before"))
     if is_everything:
         return len(found.rows), True
@@ -195,7 +192,7 @@ def _count(declared: "List", address: Address, queryset: QuerySet[Any], found: S
     return count, count <= declared.count_max
 
 
-def _control(each: "Filter", request: HttpRequest, given: dict[str, str], address: Address) -> Control:
+def _control(each: Filter, request: HttpRequest, given: dict[str, str], address: Address) -> Control:
     value = given.get(each.key, "")
     offered = each.choices_for(request) if each.kind == "choice" else ()
     choices = (
@@ -205,7 +202,7 @@ def _control(each: "Filter", request: HttpRequest, given: dict[str, str], addres
     return Control(address.prefix + each.key, str(each.label), each.kind, value, (everything, *choices))
 
 
-def _head(column: "Column", chosen: str, address: Address) -> Head:
+def _head(column: Column, chosen: str, address: Address) -> Head:
     css = "is-number" * column.is_number + " is-extra" * column.is_extra
     if not column.sort:
         return Head(str(column.label), "", "", css)
@@ -216,7 +213,7 @@ def _head(column: "Column", chosen: str, address: Address) -> Head:
     return Head(str(column.label), address.with_(sort=following), direction, css)
 
 
-def _body(declared: "List", rows: list[Any]) -> SafeString:
+def _body(declared: Declared, rows: list[Any]) -> SafeString:
     """Rows as markup; every part is escaped where it is made."""
     columns = [(column, _css(column), escape(str(column.label))) for column in declared.columns]
     if declared.signature is None:
@@ -226,7 +223,7 @@ def _body(declared: "List", rows: list[Any]) -> SafeString:
     return SafeString("".join(_remembered(declared, columns, row, told) for row in rows))
 
 
-def _remembered(declared: "List", columns: Sequence[tuple["Column", str, str]], row: Any, told: tuple[Any, ...]) -> str:
+def _remembered(declared: Declared, columns: Sequence[tuple[Column, str, str]], row: Any, told: tuple[Any, ...]) -> str:
     signature = declared.signature(row) if declared.signature else ()
     key = (told, signature, declared.tone(row) if declared.tone else "")
     words = _ROWS.get(key)
@@ -237,7 +234,7 @@ def _remembered(declared: "List", columns: Sequence[tuple["Column", str, str]], 
     return words
 
 
-def _row(declared: "List", columns: Sequence[tuple["Column", str, str]], row: Any) -> str:
+def _row(declared: Declared, columns: Sequence[tuple[Column, str, str]], row: Any) -> str:
     key = escape(str(declared.key(row)))
     url = escape(declared.address(row)) if declared.url else ""
     cells = "".join(_cell(column, css, label, row, url, key) for column, css, label in columns)
@@ -245,7 +242,7 @@ def _row(declared: "List", columns: Sequence[tuple["Column", str, str]], row: An
     return f'<tr data-key="{key}" class="{"is-" + tone if tone else ""}">{cells}</tr>\n'
 
 
-def _cell(column: "Column", css: str, label: str, row: Any, url: str, key: str) -> str:
+def _cell(column: Column, css: str, label: str, row: Any, url: str, key: str) -> str:
     shown = column.shown(row)
     if column.is_main and url:
         shown = f'<a href="{url}" data-open="{key}">{shown or "—"}</a>'
@@ -254,7 +251,7 @@ def _cell(column: "Column", css: str, label: str, row: Any, url: str, key: str) 
     return f'<td class="{css}" data-label="{label}">{shown}</td>'
 
 
-def _css(column: "Column") -> str:
+def _css(column: Column) -> str:
     marks = (
         ("is-main", column.is_main),
         ("is-number", column.is_number),

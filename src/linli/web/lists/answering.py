@@ -1,0 +1,35 @@
+"""A list that answers requests (列表的应答)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+
+from linli.web.lists import export
+from linli.web.lists.declared import Declared
+from linli.web.lists.page import Address, Page, order_of, page_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class List(Declared):
+    """A declared list with its page and its export."""
+
+    def answer(
+        self, request: HttpRequest, queryset: QuerySet[Any], template: str, context: Mapping[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """Answer a request with the page, or with the whole filtered list as a file."""
+        wanted = request.GET.get(f"{self.prefix}export", "")
+        if wanted in export.WRITERS:
+            order, _chosen = order_of(self, Address(request, self.prefix), [])
+            return export.answer(self, self.filtered(request, queryset)[0], order, wanted)
+        page = self.page(request, queryset)
+        return render(request, template, {"page": page, "panel_pattern": self.url, **(context or {})})
+
+    def page(self, request: HttpRequest, queryset: QuerySet[Any]) -> Page:
+        """Return the page the address asks for; what makes no sense in it is left out and said so."""
+        narrowed, given, ignored = self.filtered(request, queryset)
+        return page_of(self, request, narrowed, given=given, ignored=ignored)
