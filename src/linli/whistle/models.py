@@ -54,8 +54,16 @@ class Called(models.Model):
         ]
         indexes = [
             # A department's list: what is open, the soonest due first, without touching closed years.
+            # One index for each list: with the state inside the key the order by due time would be lost.
             models.Index(
-                fields=["unit", "state", "due_at", "id"], condition=models.Q(ended_at__isnull=True), name="called_open"
+                fields=["unit", "due_at", "id"],
+                condition=models.Q(ended_at__isnull=True, state__in=["CALLED", "COUNTERED"]),
+                name="called_waiting",
+            ),
+            models.Index(
+                fields=["unit", "due_at", "id"],
+                condition=models.Q(ended_at__isnull=True, state="REPORTED_IN"),
+                name="called_in_hand",
             ),
             models.Index(
                 fields=["unit", "due_at", "id"], condition=models.Q(ended_at__isnull=True), name="called_open_due"
