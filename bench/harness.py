@@ -46,7 +46,7 @@ class Bench:
     def sql(self, statement: str, *values: Any) -> Any:
         """Ask the database one thing and return the first row."""
         with psycopg.connect(self.url, autocommit=True) as connection:
-            cursor = connection.execute(statement, values)  # type: ignore[arg-type]
+            cursor = connection.execute(statement.encode(), values)
             return cursor.fetchone() if cursor.description else None
 
     def django(self) -> None:

@@ -198,7 +198,7 @@ def _rows(bench: harness.Bench, statement: str, *values: Any) -> list[Any]:
     import psycopg
 
     with psycopg.connect(bench.url, autocommit=True) as connection:
-        return connection.execute(statement, values).fetchall()  # type: ignore[arg-type]
+        return connection.execute(statement.encode(), values).fetchall()
 
 
 def in_bulk(count: int) -> dict[str, Any]:

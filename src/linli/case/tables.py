@@ -41,7 +41,8 @@ def run_prepared(statement: str, values: Sequence[Any]) -> None:
     """Run one of our own statements prepared, seen by Django's wrappers and query counts like any other."""
     connection.ensure_connection()
     wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-    with wrap(PreparedCursor(connection.connection)) as cursor:  # type: ignore[arg-type]  # Django wraps driver cursors
+    prepared: Any = PreparedCursor(connection.connection)  # Django's stubs know its own cursors only
+    with wrap(prepared) as cursor:
         cursor.execute(statement, values)
 
 

@@ -5,14 +5,14 @@ A page costs two statements for this: the session and the account. Posts, units 
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 from urllib.parse import urlencode, urlsplit
 
 from allauth.account.authentication import get_authentication_records
 from django.conf import settings
 from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -42,7 +42,7 @@ class PostMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer the request within the scope of its post."""
-        request.post = None  # type: ignore[attr-defined]
+        vars(request)["post"] = None
         scope = NOTHING
         account = account_of(request)
         if account is not None:
@@ -50,12 +50,12 @@ class PostMiddleware:
                 logout(request)
                 return to_login(request, why="idle")
             post = staff.post_in_session(request.session, account, at=timezone.now())
-            request.post = post  # type: ignore[attr-defined]
+            vars(request)["post"] = post
             scope = staff.scope_of(post) if post else NOTHING
         with acting(scope):
             response = self.get_response(request)
-        if response.streaming:
-            response.streaming_content = _within(scope, response.streaming_content)  # type: ignore[attr-defined]
+        if isinstance(response, StreamingHttpResponse):
+            response.streaming_content = _within(scope, cast(Iterable[bytes], response.streaming_content))
         return response
 
 
@@ -96,7 +96,6 @@ def desk(*roles: Role) -> Callable[[View[P]], Guarded]:
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             return _turned_away(request, roles) or view(request, *args, **kwargs)
 
-        guarded.roles = roles  # type: ignore[attr-defined]
         return guarded
 
     return guard

@@ -1,5 +1,6 @@
 """What the import commands share: rehearse first, write when asked, every problem on its own line (导入命令)."""
 
+from abc import ABC, abstractmethod
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from linli.shared.refusals import Refused
 from linli.shared.scope import EVERYTHING, acting
 
 
-class ImportCommand(BaseCommand):
+class ImportCommand(BaseCommand, ABC):
     """An import from one file, rehearsed unless --write is given."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -19,9 +20,9 @@ class ImportCommand(BaseCommand):
         parser.add_argument("file")
         parser.add_argument("--write", action="store_true", help="write; without it nothing is changed")
 
+    @abstractmethod
     def take_in(self, content: bytes, *, dry_run: bool, **options: Any) -> ImportReport:
         """Read the content and import it."""
-        raise NotImplementedError
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Import and print the report.

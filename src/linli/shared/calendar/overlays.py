@@ -122,9 +122,9 @@ def _expected(row: Mapping[str, Any]) -> Expected:
     return Expected(name, month)
 
 
-def _hours(rows: object) -> tuple[tuple[time, time], ...]:
+def _hours(rows: Any) -> tuple[tuple[time, time], ...]:
     try:
-        hours = tuple((time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in rows)  # type: ignore[attr-defined]  # whatever the file holds
+        hours = tuple((time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in rows)
     except (TypeError, ValueError):
         raise ValueError('office_hours must be pairs such as [["09:30", "13:00"], ["15:30", "18:00"]]') from None
     moments = [moment for span in hours for moment in span]

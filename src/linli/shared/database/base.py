@@ -63,14 +63,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self._told = wanted
         return execute(sql, params, many, context)
 
-    def _rollback(self) -> None:
-        # A rollback also takes back set_config; forget what the server was told.
-        self._told = None
-        super()._rollback()  # type: ignore[misc]  # the stubs leave out Django's own hooks
+    def rollback(self) -> None:
+        """Roll back, and forget what the server was told: a rollback takes back set_config too."""
+        try:
+            super().rollback()
+        finally:
+            self._told = None
 
-    def _savepoint_rollback(self, sid: str) -> None:
-        self._told = None
-        super()._savepoint_rollback(sid)  # type: ignore[misc]  # as above
+    def savepoint_rollback(self, sid: str) -> None:
+        """Roll back to a savepoint, and forget what the server was told since."""
+        try:
+            super().savepoint_rollback(sid)
+        finally:
+            self._told = None
 
     def is_usable(self) -> bool:
         """See whether the server has hung up, without asking it: only then is there something to read."""
