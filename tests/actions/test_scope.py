@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection, transaction
 
+from linli.shared.refusals import Refused
 from linli.shared.scope import EVERYTHING, Scope, acting
 
 pytestmark = pytest.mark.django_db
@@ -14,8 +15,15 @@ def told():
         return cursor.fetchone()
 
 
-class Stop(Exception):
-    """Something foreseen, not a fault of the database."""
+def look_elsewhere_and_stop():
+    with transaction.atomic(), acting(Scope(area_code="999999")):
+        assert told() == ("", "999999")
+        raise Refused("到此为止")
+
+
+def stop():
+    with transaction.atomic():
+        raise Refused("到此为止")
 
 
 @pytest.mark.parametrize("outer", [EVERYTHING, Scope(area_code="540102")])
@@ -23,9 +31,8 @@ def test_after_a_rollback_to_a_savepoint_the_outer_scope_holds(outer):
     expected = ("on" if outer.everything else "", outer.area_code)
 
     with acting(outer):
-        with pytest.raises(Stop), transaction.atomic(), acting(Scope(area_code="999999")):
-            assert told() == ("", "999999")
-            raise Stop
+        with pytest.raises(Refused):
+            look_elsewhere_and_stop()
         assert told() == expected
 
 
@@ -33,7 +40,7 @@ def test_a_scope_entered_around_a_savepoint_that_is_rolled_back_still_holds_insi
     with acting(EVERYTHING):
         assert told() == ("on", "")
         with acting(Scope(area_code="540102003")):
-            with pytest.raises(Stop), transaction.atomic():
-                raise Stop
+            with pytest.raises(Refused):
+                stop()
             assert told() == ("", "540102003")
         assert told() == ("on", "")
