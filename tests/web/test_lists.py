@@ -246,7 +246,7 @@ def test_two_lists_on_a_page_keep_each_others_parameters() -> None:
 
 def exported(kind: str, query: str = "", **changes: Any) -> bytes:
     answer = units_list(**changes).answer(request(f"{query}&export={kind}"), units(), "unused.html")
-    return b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+    return b"".join(answer.streaming_content)
 
 
 def test_csv_holds_the_whole_filtered_list_for_excel() -> None:

@@ -161,7 +161,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     return render(request, "account/second_factor.html", {"next": wanted})
 
 
-class ActivateTotp(ActivateTOTPView):  # type: ignore[misc]
+class ActivateTotp(ActivateTOTPView):
     """Set up an authenticator app; having just shown a code counts as showing the second factor."""
 
     def form_valid(self, form: Form) -> HttpResponse:
@@ -171,7 +171,7 @@ class ActivateTotp(ActivateTOTPView):  # type: ignore[misc]
         return response
 
 
-class AddPasskey(AddWebAuthnView):  # type: ignore[misc]
+class AddPasskey(AddWebAuthnView):
     """Add a passkey; having just used it counts as showing the second factor."""
 
     def form_valid(self, form: Form) -> HttpResponse:

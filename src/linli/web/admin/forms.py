@@ -12,6 +12,7 @@ from linli.shared.roles import ROLE_LABELS, Role
 from linli.shared.urgency import URGENCY_LABELS, Urgency
 from linli.staff import queries as staff
 from linli.staff.rules import UNIT_KINDS
+from linli.web.choices import offer
 
 SEPARATORS = re.compile(r"[\s,，、;；|]+")
 BASES = [("CONSENT", _("本人同意")), ("SEPARATE_CONSENT", _("单独同意")), ("LEGAL_DUTY", _("法定职责"))]
@@ -76,7 +77,7 @@ class PostForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         units = [(str(unit.pk), f"{unit.name}" + _("（%s）") % _(unit.get_kind_display())) for unit in staff.units()]
-        self.fields["unit"].choices = units  # type: ignore[attr-defined]
+        offer(self, "unit", units)
 
 
 class UnitForm(forms.Form):

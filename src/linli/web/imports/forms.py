@@ -1,6 +1,7 @@
 """What the desk chooses about a file: the file, which column holds what, the datum of its coordinates."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -27,8 +28,8 @@ class FileForm(forms.Form):
 class ColumnsForm(forms.Form):
     """Which column of the file holds which field."""
 
-    def __init__(self, *arguments: object, headings: Sequence[str], **options: object) -> None:
-        super().__init__(*arguments, **options)  # type: ignore[arg-type]
+    def __init__(self, *arguments: Any, headings: Sequence[str], **options: Any) -> None:
+        super().__init__(*arguments, **options)
         for field, label in FIELD_LABELS.items():
             is_required = field in REQUIRED
             choices = [("", "—"), *((heading, heading) for heading in headings)]

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from linli.people.rules import ADDRESS_MAX, EMAIL_MAX, NAME_MAX, ConsentGiven
+from linli.web.choices import offer
 
 GIVERS = [("SELF", _("本人")), ("GUARDIAN", _("监护人")), ("HEAD", _("户主"))]
 WAYS = [("SIGNED", _("书面签字")), ("SPOKEN", _("当面口头")), ("ONLINE", _("本人网上"))]
@@ -38,7 +39,7 @@ class HouseholdForm(forms.Form):
 
     def __init__(self, areas: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["area_code"].choices = areas  # type: ignore[attr-defined]
+        offer(self, "area_code", areas)
 
 
 class ConsentForm(forms.Form):
@@ -92,7 +93,7 @@ class NeedForm(ConsentForm):
 
     def __init__(self, tags: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["tag_code"].choices = tags  # type: ignore[attr-defined]
+        offer(self, "tag_code", tags)
 
 
 class ContactForm(forms.Form):

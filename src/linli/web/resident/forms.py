@@ -16,6 +16,7 @@ from linli.people import rules as people
 from linli.place.rules import Datum
 from linli.shared.refusals import Refused
 from linli.text import queries as text
+from linli.web.choices import offer
 from linli.web.photos import PhotosField
 from linli.web.refusals import sentence
 from linli.web.resident.links import link_in
@@ -133,8 +134,8 @@ class AboutForm(Plain):
             groups.setdefault(name(row.parent_code) if row.parent_code else _("其他"), []).append(
                 (row.code, name(row.code))
             )
-        self.fields["category"].choices = [*first, *last]  # type: ignore[attr-defined]
-        self.fields["another"].choices = [("", _("请选择")), *groups.items()]  # type: ignore[attr-defined]
+        offer(self, "category", [*first, *last])
+        offer(self, "another", [("", _("请选择")), *groups.items()])
 
     def clean(self) -> dict[str, Any]:
         """Return one category code, or none when the resident cannot say."""
@@ -164,7 +165,7 @@ class SameForm(Plain):
 
     def __init__(self, *args: Any, numbers: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["same"].choices = [(number, number) for number in (*numbers, NOT_THE_SAME)]  # type: ignore[attr-defined]
+        offer(self, "same", [(number, number) for number in (*numbers, NOT_THE_SAME)])
 
 
 class ContactForm(Plain):
@@ -263,7 +264,7 @@ class ConfirmForm(Plain):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         steps = sorted(RATING_LABELS.items(), reverse=True)
-        self.fields["rating"].choices = [(step, _(label)) for step, label in steps]  # type: ignore[attr-defined]
+        offer(self, "rating", [(step, _(label)) for step, label in steps])
 
 
 class SendBackForm(Plain):
