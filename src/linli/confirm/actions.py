@@ -9,7 +9,7 @@ from django.db.models import Q
 from linli.case import actions as cases
 from linli.case.deadlines import first_rung, shifted
 from linli.case.models import Case, Event
-from linli.case.rules import CloseReason, Deadline
+from linli.case.rules import CloseReason
 from linli.case.states import Relation
 from linli.confirm.models import Confirmation
 from linli.confirm.rules import RATING_LABELS
@@ -35,21 +35,18 @@ def confirm(*, case: Case, rating: int, at: datetime, reason: str = "", post: Po
     if rating not in RATING_LABELS:
         raise Refused("请选择一个满意程度。")
     with transaction.atomic():
-        event = cases.move(
+        event = cases.end(
             case=case,
             name="confirm",
+            reason=CloseReason.CONFIRMED,
             at=at,
-            reason=reason,
+            words=reason,
             **_who(post),
-            closed_at=at,
-            close_reason=CloseReason.CONFIRMED,
             rating=rating,
             is_solved=True,
-            next_supervision_at=None,
             detail={"rating": rating, "words": RATING_LABELS[rating], "proxy": post is not None},
         )
         _keep(case, at=at, is_solved=True, rating=rating, reason=reason, post=post)
-        cases.clear(case=case, deadlines=list(Deadline), at=at)
     return event
 
 
@@ -104,18 +101,9 @@ def lapse_due(*, at: datetime, within: Q = EVERYWHERE) -> int:
             )
             batch = list(waiting.order_by("confirm_due_at")[:BATCH])
             for case in batch:
-                cases.move(
-                    case=case,
-                    name="lapse",
-                    role=Role.SYSTEM,
-                    post=None,
-                    at=at,
-                    known=CLOCK,
-                    closed_at=at,
-                    close_reason=CloseReason.LAPSED,
-                    next_supervision_at=None,
+                cases.end(
+                    case=case, name="lapse", reason=CloseReason.LAPSED, at=at, role=Role.SYSTEM, post=None, known=CLOCK
                 )
-                cases.clear(case=case, deadlines=list(Deadline), at=at)
         closed += len(batch)
         if len(batch) < BATCH:
             return closed

@@ -12,6 +12,7 @@ from linli.case.actions.desk import (
     take,
     withdraw,
 )
+from linli.case.actions.ending import end
 from linli.case.actions.moving import allow, ensure_unmoved, move
 from linli.case.actions.opening import Opened, follow_token, join, open_case, open_many
 from linli.case.actions.taking_in import OTHER_CONTENT, Outcome, Taken, import_file, take_in
@@ -28,6 +29,7 @@ __all__ = [
     "climb",
     "contact",
     "correct",
+    "end",
     "ensure_unmoved",
     "follow_token",
     "hand_on",

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from linli.case.actions.ending import end
 from linli.case.actions.moving import More, move
 from linli.case.actions.watching import clear
 from linli.case.deadlines import calendar as district_calendar
@@ -137,21 +138,17 @@ def refuse(*, case: Case, post: Post, route: str, reason: str, at: datetime) -> 
     """
     if route not in REFUSAL_ROUTES:
         raise Refused("请选择不予受理的情形。")
-    with transaction.atomic():
-        event = move(
-            case=case,
-            name="refuse",
-            role=Role(post.role),
-            post=post,
-            at=at,
-            reason=reason,
-            detail={"route": route, "words": reason},
-            closed_at=at,
-            close_reason=CloseReason.REFUSED,
-            next_supervision_at=None,
-        )
-        clear(case=case, deadlines=list(Deadline), at=at)
-    return event
+    detail = {"route": route, "words": reason}
+    return end(
+        case=case,
+        name="refuse",
+        reason=CloseReason.REFUSED,
+        at=at,
+        words=reason,
+        role=Role(post.role),
+        post=post,
+        detail=detail,
+    )
 
 
 def merge(*, case: Case, into: Case, post: Post, reason: str, at: datetime) -> Event:
@@ -163,20 +160,19 @@ def merge(*, case: Case, into: Case, post: Post, reason: str, at: datetime) -> E
     if into.pk == case.pk or not into.is_open:
         raise Refused("只能归并到另一件还在办理的事项。")
     with transaction.atomic():
-        event = move(
+        # Two people may merge the same two cases either way round: both lock them in one order.
+        list(Case.objects.select_for_update().filter(pk__in=[case.pk, into.pk]).order_by("pk").values("pk"))
+        event = end(
             case=case,
             name="merge",
+            reason=CloseReason.MERGED,
+            at=at,
+            words=reason,
             role=Role(post.role),
             post=post,
-            at=at,
-            reason=reason,
             detail={"to_number": into.number, "to_case": into.pk},
             merged_into_id=into.pk,
-            closed_at=at,
-            close_reason=CloseReason.MERGED,
-            next_supervision_at=None,
         )
-        clear(case=case, deadlines=list(Deadline), at=at)
         move(
             case=into,
             name="join",
@@ -214,21 +210,16 @@ def withdraw(*, case: Case, reason: str, at: datetime) -> Event:
     """
     if case.joined_count:
         raise Refused("还有 %(count)s 位居民也在等这件事，不能整件撤回。", count=case.joined_count)
-    with transaction.atomic():
-        event = move(
-            case=case,
-            name="withdraw",
-            role=Role.RESIDENT,
-            post=None,
-            at=at,
-            reason=reason,
-            known=frozenset({Relation.REPORTER}),
-            closed_at=at,
-            close_reason=CloseReason.WITHDRAWN,
-            next_supervision_at=None,
-        )
-        clear(case=case, deadlines=list(Deadline), at=at)
-    return event
+    return end(
+        case=case,
+        name="withdraw",
+        reason=CloseReason.WITHDRAWN,
+        at=at,
+        words=reason,
+        role=Role.RESIDENT,
+        post=None,
+        known=frozenset({Relation.REPORTER}),
+    )
 
 
 def supervise_by_hand(*, case: Case, post: Post, level: int, words: str, at: datetime) -> Event:
