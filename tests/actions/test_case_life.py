@@ -12,6 +12,7 @@ from linli.handling import actions as handling
 from linli.shared.refusals import Conflict, Overtaken, Refused
 from linli.shared.roles import Role
 from linli.whistle import actions as whistles
+from linli.whistle import queries as calls
 from linli.whistle.models import Called
 from linli.whistle.states import WhistleKind
 from tests import make
@@ -154,6 +155,45 @@ def test_silence_climbs_the_ladder_by_itself_once_per_rung():
     assert [row.raised_to.kind for row in rungs] == ["COMMUNITY", "STREET", "DISTRICT", "DISTRICT"]
     case.refresh_from_db()
     assert case.supervision_level == 4
+
+
+def test_a_rung_already_climbed_is_not_recorded_again_when_the_next_is_reached():
+    case = make.case(contact=make.contact())
+
+    for hours in (20, 30, 60, 90, 200):
+        cases.supervise(at=make.later(hours=hours))
+
+    recorded = list(Supervision.objects.filter(case=case).values_list("deadline", "level"))
+    assert len(recorded) == len(set(recorded))
+    assert {level for deadline, level in recorded if deadline == "DISPATCH"} == {1, 2, 3, 4}
+    assert {level for deadline, level in recorded if deadline == "CONTACT"} == {1, 2}
+
+
+def test_sending_back_puts_the_case_in_the_leads_hands_again():
+    case, _worker, (lead, _other) = blown()
+    whistles.report_in(called=call_of(case, lead), post=lead, at=make.later(minutes=30))
+    case.refresh_from_db()
+    handling.finish(case=case, post=lead, result="修好了", at=make.later(hours=1))
+    assert list(calls.in_hand_for(lead)) == []
+
+    confirms.send_back(case=case, reason="还是不亮", at=make.later(hours=2))
+
+    assert [row.case_id for row in calls.in_hand_for(lead)] == [case.pk]
+
+
+@pytest.mark.parametrize(
+    ("spot", "is_outside"),
+    [({"area_code": ""}, False), ({"area_code": "", "lng": 121.47, "lat": 31.23}, True)],
+)
+def test_what_cannot_be_placed_is_kept_marked_and_waits_at_the_district(spot, is_outside):
+    case = make.case(text="有件事想说一下", **spot)
+
+    assert (case.state, case.owner.kind, case.is_outside, case.area_code) == (
+        "REGISTERED",
+        "DISTRICT",
+        is_outside,
+        make.DISTRICT,
+    )
 
 
 def test_a_silent_department_is_supervised_for_reporting_in():

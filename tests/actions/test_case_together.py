@@ -3,13 +3,14 @@
 import threading
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 
 from linli.case import actions as cases
 from linli.case.models import Case
 from linli.handling import actions as handling
 from linli.shared.refusals import Refused
 from tests import make
+from tests.faults.harness import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -22,7 +23,7 @@ def at_once(*verbs):
         start.wait()
         try:
             verb()
-        except Exception as fault:
+        except (Refused, DatabaseError) as fault:
             raised[place] = fault
         finally:
             connection.close()
@@ -39,24 +40,42 @@ def fresh(case):
     return Case.objects.get(pk=case.pk)
 
 
-@pytest.mark.parametrize("_time", range(5))
-def test_two_cases_merged_into_each_other_at_once_leave_one_open(_time):
+WAITING = """
+    SELECT pg_stat_clear_snapshot();
+    SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
+
+
+def waiting_for_locks():
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING)
+        cursor.nextset()
+        return cursor.fetchone()[0]
+
+
+def test_two_cases_merged_into_each_other_at_once_leave_one_open():
     one, other = make.case(), make.case()
     worker = make.post()
+    later = make.later(hours=1)
 
+    def merge(case, into):
+        handling.merge(case=fresh(case), into=fresh(into), post=worker, reason="同一件", at=later)
+
+    def hold_both_until_both_wait():
+        with transaction.atomic():
+            list(Case.objects.select_for_update().filter(pk__in=[one.pk, other.pk]).order_by("pk"))
+            both_hold.set()
+            wait_for(lambda: waiting_for_locks() == 2, 20, "both to wait")
+
+    both_hold = threading.Event()
     raised = at_once(
-        lambda: handling.merge(
-            case=fresh(one), into=fresh(other), post=worker, reason="同一件", at=make.later(hours=1)
-        ),
-        lambda: handling.merge(
-            case=fresh(other), into=fresh(one), post=worker, reason="同一件", at=make.later(hours=1)
-        ),
+        hold_both_until_both_wait,
+        lambda: both_hold.wait(10) and merge(one, other),
+        lambda: both_hold.wait(10) and merge(other, one),
     )
 
     assert sorted(row.state for row in (fresh(one), fresh(other))) == ["DISPATCHED", "MERGED"]
-    refused = [fault for fault in raised if fault is not None]
-    assert len(refused) == 1
-    assert isinstance(refused[0], Refused)
+    assert [type(fault) for fault in raised if fault is not None] == [Refused]
 
 
 def test_many_finish_at_once_and_one_is_written():
