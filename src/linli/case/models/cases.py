@@ -1,8 +1,8 @@
-"""The case, its append-only events, the appeals that joined it, and what supervision recorded."""
+"""The case, and its append-only events."""
 
 from django.db import models
 
-from linli.case.rules import DEADLINE_LABELS, CloseReason, Deadline
+from linli.case.rules import CloseReason
 from linli.case.states import STATE_LABELS, CaseState
 from linli.intake.models import Appeal
 from linli.intake.rules import CHANNEL_LABELS, KIND_LABELS, Channel, Kind
@@ -132,61 +132,3 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id}#{self.sequence} {self.name}"
-
-
-class Joined(models.Model):
-    """A further appeal about the same work (同样反映)."""
-
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="joined")
-    appeal = models.OneToOneField(Appeal, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"{self.appeal_id} → {self.case_id}"
-
-
-class Similar(models.Model):
-    """An open case with wording alike, offered to the worker and never merged by itself (疑似重复)."""
-
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="similar")
-    other = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
-    score = models.FloatField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["case", "other"], name="similar_once")]
-
-    def __str__(self) -> str:
-        return f"{self.case_id} ~ {self.other_id}"
-
-
-class Supervision(models.Model):
-    """A rung of the ladder that a deadline reached, and who was told (督办记录)."""
-
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="supervisions")
-    called_id = models.BigIntegerField(default=0)  # the called unit's row, or 0 when the case's own deadline
-    deadline = models.CharField(max_length=10, choices=[(d.value, DEADLINE_LABELS[d]) for d in Deadline])
-    round = models.PositiveSmallIntegerField(default=0)
-    level = models.PositiveSmallIntegerField()
-    at = models.DateTimeField()
-    due_at = models.DateTimeField()
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")  # whose deadline it was
-    raised_to = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
-    by_post_id = models.BigIntegerField(null=True)
-    words = models.CharField(max_length=300, blank=True)
-    cleared_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["case", "called_id", "deadline", "round", "level"], name="supervision_once"
-            ),
-            models.CheckConstraint(condition=models.Q(level__range=(1, 4)), name="supervision_level_known"),
-        ]
-        indexes = [
-            models.Index(
-                fields=["raised_to", "-at"], condition=models.Q(cleared_at__isnull=True), name="supervision_open"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.case_id} {self.deadline} {self.level}"
