@@ -2,16 +2,16 @@
 
 import base64
 import hashlib
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+import orjson
+
 SERIAL_MODULUS = 1_000_000
 TOKEN_MAC_BYTES = 12
 GENESIS = b"\x00" * 32
-_encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Deadline(StrEnum):
@@ -127,7 +127,7 @@ def payload_of(
         "reason": reason,
         "detail": detail,
     }
-    return _encode(words).encode()
+    return orjson.dumps(words, option=orjson.OPT_SORT_KEYS)
 
 
 def chained(previous: bytes, payload: bytes) -> bytes:

@@ -1,6 +1,5 @@
 """Rows written in bulk or in one statement: the few places where the ORM would cost more than the work itself."""
 
-import json
 import os
 import threading
 import time
@@ -11,6 +10,7 @@ from functools import lru_cache
 from itertools import count
 from typing import Any
 
+import orjson
 import psycopg
 from django.db import connection, transaction
 from psycopg import sql
@@ -146,9 +146,6 @@ def take_ids(*sequences: str) -> tuple[int, ...]:
     return _blocks.take(sequences)
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-
 def as_json(value: dict[str, Any]) -> Jsonb:
     """Wrap a value for a jsonb column."""
-    return Jsonb(value, dumps=_encode)
+    return Jsonb(value, dumps=orjson.dumps)

@@ -11,6 +11,7 @@ from linli.case.states import CaseState
 from linli.intake.rules import Kind, LocatedBy, Received
 from linli.place import queries as place
 from linli.place.rules import Datum, to_cgcs2000
+from linli.shared.calendar import Calendar, Profile
 from linli.shared.refusals import Refused
 from linli.shared.urgency import Urgency
 from linli.staff import queries as staff
@@ -22,7 +23,7 @@ from linli.text.rules import Suggestion
 WORDS_SCORE_MIN = 0.5  # below this an address in words is a guess; the desk places it
 
 
-_Clocks = dict[tuple[str, str, Kind, Urgency, bool, tuple[int, int]], tuple[Deadlines, datetime]]
+_Clocks = dict[tuple[str, str, Kind, Urgency, bool], tuple[Deadlines, datetime]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +136,7 @@ def _clock(
 ) -> tuple[Deadlines, datetime]:
     """Compute the deadlines once for all appeals of a moment that share them."""
     can_be_reached = received.contact is not None
-    rules = id(calendar()), id(limits())
-    alike = (category.code, category.limit_words, received.kind, urgency, can_be_reached, rules)
+    alike = (category.code, category.limit_words, received.kind, urgency, can_be_reached)
     if alike not in clocks:
         deadlines = deadlines_for(
             category=category, kind=received.kind, urgency=urgency, can_be_reached=can_be_reached, start=at
@@ -153,14 +153,15 @@ def _clock(
 class _Lately:
     """The deadlines of the latest moment: doors whose clock ticks in seconds find them here under load."""
 
-    kept: tuple[datetime | None, _Clocks] = (None, {})
+    kept: tuple[tuple[datetime, Calendar, Profile] | None, _Clocks] = (None, {})
 
     @classmethod
     def clocks(cls, at: datetime) -> _Clocks:
-        kept_at, clocks = cls.kept
-        if kept_at != at:
+        moment = at, calendar(), limits()
+        kept, clocks = cls.kept
+        if kept != moment:
             clocks = {}
-            cls.kept = at, clocks
+            cls.kept = moment, clocks
         return clocks
 
 

@@ -1,9 +1,9 @@
 """What the verbs of this stage share: who may keep, sealing, consent, the audit entry."""
 
-import json
 from datetime import datetime
 from typing import Any
 
+import orjson
 from django.utils.translation import gettext_noop
 
 from linli.people.models import Consent, ContactPoint, Household, Resident
@@ -41,7 +41,7 @@ def sealed(contact: Contact) -> dict[str, Any]:
     """Return the sealed columns of a contact, with the blind indexes it is found by."""
     plain = {"name": contact.name, "phone": contact.phone, "email": contact.email}
     return {
-        "contact_sealed": seal(json.dumps(plain, ensure_ascii=False)),
+        "contact_sealed": seal(orjson.dumps(plain).decode()),
         "phone_index": blind(contact.phone) if contact.phone else None,
         "email_index": blind(contact.email) if contact.email else None,
     }
