@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from linli.case import actions as cases
-from linli.case import queries as case_queries
 from linli.case.actions.moving import allow
+from linli.case.chains import is_whole
 from linli.case.models import Case, Event
 from linli.case.states import BY_NAME, MOVES, CaseState, Relation
 from linli.confirm import actions as confirms
@@ -115,7 +115,7 @@ def test_after_any_sequence_of_moves_the_case_is_whole(verbs):
     assert end.opened_at == make.AT
     assert end.due_at >= end.due_since_at >= end.opened_at
     assert (end.closed_at is not None) == (end.state in {"CLOSED", "REFUSED", "WITHDRAWN", "MERGED"})
-    assert case_queries.is_chain_whole(end)
+    assert is_whole(end)
     if not end.is_open:
         assert not Called.objects.filter(case=end, ended_at__isnull=True).exists()
 

@@ -95,7 +95,7 @@ def test_many_finish_at_once_and_one_is_written():
 
 
 def test_notes_left_at_once_are_all_kept_in_one_chain():
-    from linli.case.queries import is_chain_whole
+    from linli.case.chains import is_whole
 
     case, worker = make.case_in_hand()
     stale = [fresh(case) for _ in range(6)]
@@ -109,4 +109,4 @@ def test_notes_left_at_once_are_all_kept_in_one_chain():
 
     assert raised == [None] * 6
     assert fresh(case).events.filter(name="note").count() == 6
-    assert is_chain_whole(fresh(case))
+    assert is_whole(fresh(case))

@@ -231,7 +231,7 @@ def test_chains_are_verified_and_a_change_shows(centre, at):
 
     checked = centre.get("/district/chains/?check=1&period=today").context["checked"]
 
-    assert [number for _pk, number in checked.broken] == [case.number]
+    assert [broken.number for broken in checked.broken] == [case.number]
 
 
 @pytest.mark.parametrize(("given", "words"), [({}, "30d"), ({"period": "year"}, "year"), ({"period": "x"}, "30d"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from linli.case.deadlines import calendar
 from linli.case.models import Case, Event, Joined, Supervision
-from linli.case.rules import GENESIS, TOKEN_MAC_BYTES, appeal_of, bare_number, chained, payload_of
+from linli.case.rules import TOKEN_MAC_BYTES, appeal_of, bare_number
 from linli.intake.models import Appeal
 from linli.shared.calendar import Limit, elapsed
 from linli.shared.crypto import mac
@@ -22,7 +22,6 @@ from linli.text import queries as text
 
 __all__ = [
     "Case",
-    "Checked",
     "Clock",
     "DeskCounts",
     "Followed",
@@ -31,17 +30,14 @@ __all__ = [
     "answered_by",
     "appeals_of",
     "awaiting_resident",
-    "broken_chains",
     "by_number",
     "case",
-    "check_chains",
     "clock_of",
     "desk_counts",
     "followed",
     "hands_of",
     "in_grid",
     "in_hand",
-    "is_chain_whole",
     "nearby_open",
     "open_for",
     "overdue",
@@ -102,15 +98,6 @@ class Clock:
     elapsed: timedelta
     left: timedelta
     part: float  # 1.0 at the deadline, more after it
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What a check of the chains looked at, and the ids and numbers of cases that do not hold together."""
-
-    case_count: int
-    event_count: int
-    broken: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,62 +275,6 @@ def nearby_open(
     measured = [Nearby(row, _metres(row, lng=lng, lat=lat)) for row in recent.order_by("-opened_at")[:NEARBY_SCANNED]]
     close = [row for row in measured if row.metres is None or row.metres <= NEARBY_METRES]
     return sorted(close, key=lambda row: (row.metres is None, row.metres or 0.0))[:count]
-
-
-def broken_chains(*, since: datetime | None = None) -> list[int]:
-    """Return the ids of cases whose events do not chain to the head: tampering shows here (核验)."""
-    cases = Case.objects.filter(opened_at__gte=since) if since else Case.objects.all()
-    return [row.pk for row in cases.iterator() if not is_chain_whole(row)]
-
-
-def check_chains(*, since: datetime, until: datetime) -> Checked:
-    """Recompute the chains of the cases opened in a period, in two statements that read piece by piece (核验)."""
-    opened = Case.objects.filter(opened_at__gte=since, opened_at__lt=until)
-    # A case has no event before its opening: the older partitions of the events stay closed.
-    events = Event.objects.filter(at__gte=since - timedelta(seconds=1), case__in=opened).order_by("case_id", "sequence")
-    heads: dict[int, tuple[int, bytes]] = {}
-    wrong: set[int] = set()
-    event_count = 0
-    for event in events.iterator(chunk_size=2000):
-        count, previous = heads.get(event.case_id, (0, GENESIS))
-        head = chained(previous, _payload(event))
-        if head != bytes(event.hash) or event.sequence != count + 1:
-            wrong.add(event.case_id)
-        heads[event.case_id] = (event.sequence, head)
-        event_count += 1
-    case_count, broken = 0, []
-    rows = opened.order_by("pk").values_list("pk", "number", "event_count", "head_hash")
-    for pk, number, count, head_hash in rows.iterator(chunk_size=2000):
-        case_count += 1
-        if pk in wrong or heads.get(pk, (0, GENESIS)) != (count, bytes(head_hash)):
-            broken.append((pk, number))
-    return Checked(case_count, event_count, tuple(broken))
-
-
-def is_chain_whole(case: Case) -> bool:
-    """Recompute the hash of every event of a case and compare it with what was kept."""
-    previous, count = GENESIS, 0
-    for event in Event.objects.filter(case_id=case.pk).order_by("sequence"):
-        previous = chained(previous, _payload(event))
-        count += 1
-        if previous != bytes(event.hash) or event.sequence != count:
-            return False
-    return count == case.event_count and previous == bytes(case.head_hash)
-
-
-def _payload(event: Event) -> bytes:
-    return payload_of(
-        case_id=event.case_id,
-        at=event.at,
-        name=event.name,
-        state_before=event.state_before,
-        state_after=event.state_after,
-        by_role=event.by_role,
-        by_post_id=event.by_post_id,
-        by_unit_id=event.by_unit_id,
-        reason=event.reason,
-        detail=event.detail,
-    )
 
 
 def _end_of_merges(case: Case) -> Case:

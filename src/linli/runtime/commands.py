@@ -80,16 +80,24 @@ def manage(arguments: Sequence[str]) -> int:
         return _run("-m", "django", *rest, env=system.surroundings(as_owner=True))
 
 
+def verify_history(arguments: Sequence[str]) -> int:
+    """Recompute the chains of all events of a period and name every row that was changed."""
+    place = 2 if arguments[:1] == ["--data"] else 1 if arguments and arguments[0].startswith("--data=") else 0
+    return manage([*arguments[:place], "verify_history", *arguments[place:]])
+
+
 PASSED_ON: dict[str, Callable[[Sequence[str]], int]] = {
     "test": check.run,
     "due": due,
     "bench": bench,
     "manage": manage,
+    "verify-history": verify_history,
 }
 PASSED_ON_HELP = {
     "test": "every check of the code, then the tests; arguments go to pytest alone",
     "due": "when a limit is over: --from 2026-02-14T17:00 --limit “5 working days” --calendar lhasa",
     "bench": "a measurement: NAME [--json]",
+    "verify-history": "recompute the history of every case: [--data DIR] [--since DAY] [--until DAY]",
     "manage": "a Django command on the data folder: [--data DIR] COMMAND …",
 }
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from linli.case import chains as histories
 from linli.case import queries as cases
 from linli.report import queries as reports
 from linli.shared.roles import Role
@@ -162,10 +163,17 @@ def chains(request: HttpRequest) -> HttpResponse:
     period = period_of(request.GET, at=timezone.now())
     # The check answers with numbers of cases, never with their contents: an auditor may ask it of everything.
     with acting(EVERYTHING):
-        checked = cases.check_chains(since=period.since, until=period.until) if "check" in request.GET else None
+        checked = histories.check(since=period.since, until=period.until) if "check" in request.GET else None
     periods = [(label, f"{request.path}?check=1&period={key}", key == period.key)
                for key, label in labels().items() if key != "custom"]  # fmt: skip
-    context: dict[str, Any] = {"checked": checked, "period": period, "periods": periods, "shown_max": CHAINS_SHOWN}
+    wrong = [(row.number, words.wrong_row(row)) for row in checked.broken[:CHAINS_SHOWN]] if checked else []
+    context: dict[str, Any] = {
+        "checked": checked,
+        "wrong": wrong,
+        "period": period,
+        "periods": periods,
+        "shown_max": CHAINS_SHOWN,
+    }
     return render(request, "district/chains.html", context)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from linli.case.chains import Broken, Fault
 from linli.case.rules import RUNGS
 from linli.confirm.rules import RATING_LABELS
 
@@ -49,3 +50,16 @@ SIDES: Mapping[str, Promise] = {"street": _("街道"), "community": _("社区"),
 
 if RATINGS.keys() != RATING_LABELS.keys() or LEVELS.keys() != RUNGS.keys():
     raise ValueError("every rating and every rung needs its word")
+
+
+WRONG_ROWS: Mapping[Fault, Promise] = {
+    Fault.CHANGED: _("第 %(sequence)s 条流转被改动过"),
+    Fault.MISSING: _("第 %(sequence)s 条流转不见了"),
+    Fault.ADDED: _("第 %(sequence)s 条流转是后来插入的"),
+    Fault.HEAD: _("第 %(sequence)s 条流转之后的结尾和事项对不上"),
+}
+
+
+def wrong_row(broken: Broken) -> str:
+    """Say which row of a history is wrong, and how."""
+    return str(WRONG_ROWS[broken.fault]) % {"sequence": broken.sequence}

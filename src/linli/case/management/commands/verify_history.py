@@ -1,4 +1,4 @@
-"""``./linli manage verify_chains --since 2026-01-01``: recompute the chains of events (核验流转记录)."""
+"""``./linli verify-history --since 2026-01-01``: recompute the chains of events (核验流转记录)."""
 
 from argparse import ArgumentParser
 from datetime import date, datetime, time, timedelta
@@ -7,16 +7,22 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from linli.case.queries import check_chains
+from linli.case.chains import Broken, Fault, check
 from linli.shared.scope import EVERYTHING, acting
 
 DAYS = 30
+SAID = {
+    Fault.CHANGED: "第 %d 条被改动过",
+    Fault.MISSING: "第 %d 条不见了",
+    Fault.ADDED: "第 %d 条是后来插入的",
+    Fault.HEAD: "第 %d 条之后的结尾和事项对不上",
+}
 
 
 class Command(BaseCommand):
     """Check that no event of a case was changed, removed or slipped in."""
 
-    help = "Recompute the hash chain of every case opened in a period; fails when one does not hold together."
+    help = "Recompute the hash chain of every case opened in a period; fails, and names the row, when one is broken."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Name the first and the last day."""
@@ -24,7 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--until", type=date.fromisoformat, help="last day (default: today)")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Check and print the numbers of broken cases.
+        """Check, and name the first wrong row of each broken case.
 
         Raises:
             CommandError: at least one chain is broken.
@@ -33,11 +39,15 @@ class Command(BaseCommand):
         first = options["since"] or today - timedelta(days=DAYS)
         last = options["until"] or today
         with acting(EVERYTHING):
-            checked = check_chains(since=_midnight(first), until=_midnight(last + timedelta(days=1)))
+            checked = check(since=_midnight(first), until=_midnight(last + timedelta(days=1)))
         self.stdout.write(f"{first} 至 {last}：核验 {checked.case_count} 件事项、{checked.event_count} 条流转记录。")
         if checked.broken:
-            raise CommandError("流转记录被改动过的事项：" + "、".join(number for _pk, number in checked.broken))
+            raise CommandError("流转记录被改动过：\n" + "\n".join(map(_line, checked.broken)))
         self.stdout.write("全部完好。")
+
+
+def _line(broken: Broken) -> str:
+    return f"  {broken.number}：" + SAID[broken.fault] % broken.sequence
 
 
 def _midnight(day: date) -> datetime:
