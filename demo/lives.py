@@ -31,6 +31,9 @@ from demo.words import (
 from linli.case import actions as cases
 from linli.case.models import Case
 from linli.confirm import actions as confirms
+from linli.confirm import queries as confirm_queries
+from linli.confirm.actions.calling import Tried
+from linli.confirm.rules import CallBackState, Outcome, Way
 from linli.handling import actions as handling
 from linli.intake.rules import Channel, ContactGiven, Kind, Received
 from linli.place import queries as place
@@ -46,6 +49,7 @@ from linli.whistle.states import WhistleKind
 Life = Iterator[datetime]
 Progress = Callable[[int], None]
 BATCH_STEPS = 400
+NOBODY = Tried(way=Way.PHONE, outcome=Outcome.NOT_REACHED, words="没有人接")
 DISTRICT_DIGITS, STREET_DIGITS = 6, 9
 CHANNELS = ((Channel.HOTLINE, 45), (Channel.WEB, 30), (Channel.WALK_IN, 10), (Channel.PHONE, 8), (Channel.OPEN311, 7))
 RATINGS = ((5, 46), (4, 34), (3, 12), (2, 6), (1, 2))
@@ -97,6 +101,7 @@ def _watch(world: World, watched_at: datetime, *, until: datetime) -> datetime:
         watched_at += timedelta(hours=12)
         cases.supervise(at=watched_at, within=_part(world))
         whistles.supervise_called(at=watched_at, within=_part(world, column="case__area_code"))
+        confirms.ask_finished(at=watched_at, within=_part(world))
         confirms.lapse_due(at=watched_at, within=_part(world))
     return watched_at
 
@@ -239,7 +244,8 @@ def _handled(world: World, case: Case, topic: Topic, worker: Post, at: datetime)
 def _answered(world: World, case: Case, topic: Topic, worker: Post, at: datetime) -> Life:
     chance = world.chance
     answer = chance.random()
-    if answer > 0.85:  # silence: lapses by itself
+    if answer > 0.85:  # silence: somebody calls back, or it lapses by itself
+        yield from _called_back(world, case, topic, worker, at)
         return
     at += timedelta(hours=chance.uniform(0.5, 48))
     yield at
@@ -252,6 +258,30 @@ def _answered(world: World, case: Case, topic: Topic, worker: Post, at: datetime
         return
     rating = chance.choices([rating for rating, _weight in RATINGS], weights=[weight for _rating, weight in RATINGS])[0]
     confirms.confirm(case=case, rating=rating, reason=chance.choice(THANKS), at=at)
+
+
+def _called_back(world: World, case: Case, topic: Topic, worker: Post, at: datetime) -> Life:
+    """Up to three tries by the community; some are never reached."""
+    chance = world.chance
+    for _number in range(3):
+        at += timedelta(hours=chance.uniform(13, 40))
+        yield at
+        case.refresh_from_db()
+        call_back = confirm_queries.call_back_of(case)
+        if call_back is None or call_back.state != CallBackState.WAITING or chance.random() < 0.3:
+            return
+        caller = world.crew.post_of(staff.unit_for_area(case.area_code).pk, chance)
+        fate = chance.random()
+        if fate < 0.35:
+            confirms.record_try(case=case, post=caller, tried=NOBODY, at=at)
+            continue
+        solved = Tried(way=Way.PHONE, outcome=Outcome.REACHED, spoke_with="本人", is_solved=fate < 0.9,
+                       rating=chance.choice((5, 5, 4, 3)) if fate < 0.9 else 2,
+                       words=chance.choice(THANKS if fate < 0.9 else SEND_BACKS))  # fmt: skip
+        confirms.record_try(case=case, post=caller, tried=solved, at=at)
+        if fate >= 0.9:
+            yield from _handled(world, case, topic, worker, at)
+        return
 
 
 def _received(world: World, topic: Topic) -> Received:

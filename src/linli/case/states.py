@@ -185,6 +185,24 @@ MOVES: tuple[Move, ...] = (
     Move(
         "lapse", "到期结案", _states(S.FINISHED), S.CLOSED, CLOCK_ROLES, CLOCK, "确认期已过，自动结案；不满意仍可再反映"
     ),
+    Move(
+        "call_back",
+        "回访",
+        _states(S.FINISHED, S.CLOSED),
+        None,
+        DESKS | CLOCK_ROLES,
+        OURS | CLOCK,
+    ),
+    Move(
+        "reopen",
+        "回访重办",
+        _states(S.CLOSED),
+        S.HANDLING,
+        DESKS,
+        OURS,
+        "您在回访中说没有办好，退回重办：%(words)s",
+        needs_reason=True,
+    ),
     Move("supervise", "督办", OPEN, None, CLOCK_ROLES | {R.STREET, R.DISTRICT}, CLOCK | {L.AREA}),
 )
 BY_NAME: dict[str, Move] = {move.name: move for move in MOVES}

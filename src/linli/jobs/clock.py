@@ -36,7 +36,9 @@ class Duty:
 
 DUTIES = (
     Duty("linli.case.actions.supervise", 5),
+    Duty("linli.confirm.actions.ask_finished", 10),
     Duty("linli.confirm.actions.lapse_due", 30),
+    Duty("linli.confirm.actions.remind_due", 60),
     Duty("linli.people.actions.end_expired_needs", 3600),
     Duty("linli.people.actions.erase_expired_contacts", 3600),
     Duty("linli.staff.actions.drop_expired_logins", 3600),

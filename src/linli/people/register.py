@@ -135,6 +135,14 @@ REGISTER: tuple[PersonalField, ...] = (
         seen_by=CASE_READERS,
     ),
     *_of(
+        "confirm.CallBackTry",
+        "spoke_with words",
+        purpose="回访时和谁说的、怎么说的",
+        basis=DUTY,
+        kept=WITH_THE_CASE,
+        seen_by=CASE_READERS,
+    ),
+    *_of(
         "staff.Account",
         "username name phone email language password",
         purpose="工作人员登录、留名和联系",

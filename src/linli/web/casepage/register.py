@@ -1,9 +1,11 @@
 """Write down an appeal for a resident: at the counter, on the phone, at the door (代登记)."""
 
+from contextlib import nullcontext
 from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from linli.case import actions as cases
 from linli.case import queries as case_queries
+from linli.confirm import actions as confirms
 from linli.intake.rules import ADDRESS_MAX, CHANNEL_LABELS, KIND_LABELS, TEXT_MAX, Channel, ContactGiven, Kind, Received
 from linli.place import queries as place
 from linli.place.rules import Datum, Level
@@ -70,6 +73,7 @@ class RegisterForm(forms.Form):
         help_text=gettext_lazy("加密保存，只用于办理和回访；可以不留。"),
     )
     is_confidential = forms.BooleanField(label=gettext_lazy("居民要求保密"), required=False)
+    is_call_unwanted = forms.BooleanField(label=gettext_lazy("居民说办完不用回访"), required=False)
     kind = forms.ChoiceField(label=gettext_lazy("诉求类型"), initial=Kind.HELP.value)
     category = forms.ChoiceField(label=gettext_lazy("分类"), required=False)
     urgency = forms.ChoiceField(label=gettext_lazy("紧急程度"), required=False)
@@ -151,8 +155,10 @@ def _registered(request: HttpRequest, form: RegisterForm) -> HttpResponse:
     joined = request.POST.get("join", "")
     same = calls.case_for(int(joined), post=post) if joined.isascii() and joined.isdigit() else None
     # What a resident says may lie in another community: intake takes it wherever it belongs.
-    with acting(EVERYTHING):
+    with acting(EVERYTHING), transaction.atomic() if form.cleaned_data["is_call_unwanted"] else nullcontext():
         opened = cases.join(case=same, received=received, at=at) if same else cases.open_case(received=received, at=at)
+        if form.cleaned_data["is_call_unwanted"]:
+            confirms.ask_not_to_be_called(appeal_id=opened.appeal_id, at=at, post=post)
     context = {
         "opened": opened,
         "spoken": f"{opened.number[:4]} {opened.number[4:8]} {opened.number[8:]}",

@@ -11,6 +11,7 @@ from linli.case import queries as cases
 from linli.case.queries import Case
 from linli.case.rules import RUNGS
 from linli.case.states import STATE_LABELS, CaseState
+from linli.confirm.rules import EXCLUDED_LABELS, OUTCOME_LABELS, WAY_LABELS, Excluded, Outcome, Way
 from linli.place import queries as place
 from linli.shared.roles import ROLE_LABELS, Role
 from linli.shared.urgency import Urgency
@@ -41,8 +42,10 @@ ICONS = {
     "withdraw": "arrow-back-up",
     "lapse": "clock-pause",
     "supervise": "alarm",
+    "call_back": "phone-call",
+    "reopen": "arrow-back-up",
 }
-LATE = frozenset({"decline", "send_back", "supervise", "refuse"})
+LATE = frozenset({"decline", "send_back", "supervise", "refuse", "reopen"})
 ROUTE_WORDS = {
     "EMERGENCY": "紧急情况，转 110、119、120、122",
     "OTHER_PROCEDURE": "应走诉讼、仲裁、信访等其他途径",
@@ -194,6 +197,24 @@ def _supervised(detail: dict[str, Any], _event: Any, _case: Case) -> str:
     }
 
 
+def _called_back(detail: dict[str, Any], _event: Any, _case: Case) -> str:
+    if "excluded" in detail:
+        return str(_("不用回访：%(why)s。") % {"why": _(EXCLUDED_LABELS[Excluded(detail["excluded"])])})
+    if "level" in detail:
+        return str(_("%(label)s：%(what)s") % {"label": _(RUNGS[detail["level"]].label), "what": _("回访还没有做")})
+    lines = [
+        _("第 %(number)s 次，%(way)s：%(outcome)s")
+        % {
+            "number": detail["number"],
+            "way": _(WAY_LABELS[Way(detail["way"])]),
+            "outcome": _(OUTCOME_LABELS[Outcome(detail["outcome"])]),
+        },
+        _("和谁说的：%s") % detail["spoke_with"] if detail.get("spoke_with") else "",
+        str(detail.get("words", "")),
+    ]
+    return "\n".join(filter(None, lines))
+
+
 def _area(code: str | None) -> str:
     return place.full_name(code, words.language()) if code else _("（空）")
 
@@ -228,5 +249,6 @@ TELLERS: dict[str, Any] = {
     "confirm": _confirmed,
     "correct": _corrected,
     "supervise": _supervised,
+    "call_back": _called_back,
     "lapse": lambda *_parts: _(STATE_LABELS[CaseState.CLOSED]),
 }

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from linli.shared.roles import Role
+from linli.web.callbacks import urls as callbacks
 from linli.web.casepage.urls import patterns, register_patterns
 from linli.web.community import views
 
@@ -12,5 +13,6 @@ urlpatterns = [
     path("lists/<slug:name>/", views.queue, name="queue"),
     path("find/", views.find, name="find"),
     *register_patterns(Role.COMMUNITY, Role.STREET),
+    *callbacks.patterns(Role.COMMUNITY, Role.STREET),
     *patterns(Role.COMMUNITY, Role.STREET),
 ]

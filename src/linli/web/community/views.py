@@ -7,9 +7,11 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from linli.case import queries as cases
+from linli.confirm import queries as confirms
 from linli.shared.roles import Role
 from linli.web.community.queues import QUEUES, SUPERVISED, URL
 from linli.web.session import desk, post_of
@@ -32,6 +34,7 @@ def morning(request: HttpRequest) -> HttpResponse:
         "confirming": counted.awaiting,
     }
     tiles = [_tile(name, known.get(name, -1), post=post, at=at) for name in MORNING]
+    tiles.append(_call_backs(post, at=at))
     context = {
         "tiles": tiles,
         "is_all_done": not any(tile["number"] for tile in tiles),
@@ -73,11 +76,26 @@ def _tile(name: str, number: int, *, post: Any, at: Any) -> dict[str, Any]:
         number = wanted.asks(post, at).order_by().values("pk")[: COUNT_MAX + 1].count()
     return {
         "name": name,
+        "url": reverse("community:queue", args=[name]),
         "label": wanted.title,
         "icon": wanted.icon,
         "number": number,
         "shown": f"{COUNT_MAX}+" if number > COUNT_MAX else str(number),
         "tone": wanted.tone if number else "",
+    }
+
+
+def _call_backs(post: Any, *, at: Any) -> dict[str, Any]:
+    """Count the call-backs that wait, and see whether the first of them is late, in one statement."""
+    dues = list(confirms.waiting_call_backs(post).values_list("due_at", flat=True)[: COUNT_MAX + 1])
+    return {
+        "name": "call-backs",
+        "url": reverse("community:call_backs"),
+        "label": _("待回访"),
+        "icon": "phone-call",
+        "number": len(dues),
+        "shown": f"{COUNT_MAX}+" if len(dues) > COUNT_MAX else str(len(dues)),
+        "tone": "late" if dues and dues[0] < at else "",
     }
 
 

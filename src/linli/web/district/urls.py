@@ -3,6 +3,7 @@
 from django.urls import path
 
 from linli.shared.roles import Role
+from linli.web.callbacks import urls as callbacks
 from linli.web.casepage import urls as casepage
 from linli.web.district import views
 
@@ -18,5 +19,6 @@ urlpatterns = [
     path("answers/", views.answers, name="answers"),
     path("rates/", views.rate_table, name="rates"),
     path("chains/", views.chains, name="chains"),
+    *callbacks.patterns(Role.DISTRICT),
     *casepage.patterns(Role.DISTRICT, Role.STREET),
 ]

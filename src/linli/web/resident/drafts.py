@@ -39,6 +39,7 @@ class Draft:
     phone: str = ""
     email: str = ""
     is_confidential: bool = False
+    is_call_unwanted: bool = False
     is_agreed: bool = False
     is_contact_said: bool = False
 

@@ -188,6 +188,7 @@ class ContactForm(Plain):
     is_confidential = forms.BooleanField(
         label=gettext_lazy("请为我保密：不列在“附近的事”里，也不告诉被反映的一方是谁说的"), required=False
     )
+    is_call_unwanted = forms.BooleanField(label=gettext_lazy("办完以后不用打电话回访我"), required=False)
     is_agreed = forms.BooleanField(label=gettext_lazy("我同意"), required=False)
 
     def clean_name(self) -> str:

@@ -26,7 +26,7 @@ from linli.text import queries as text
 WORDS = "%(words)s"
 DISTRICT = 6  # digits
 # Said to the resident about their own contact or by the resident: another reporter of the same case reads neither.
-PRIVATE = frozenset({"contact", "add", "confirm", "send_back"})
+PRIVATE = frozenset({"contact", "add", "confirm", "send_back", "reopen"})
 ICONS = {
     "take": "user-check",
     "dispatch": "arrow-forward-up",
@@ -40,6 +40,7 @@ ICONS = {
     "join": "users-group",
     "confirm": "thumb-up",
     "send_back": "arrow-back-up",
+    "reopen": "arrow-back-up",
     "add": "message-plus",
     "withdraw": "x",
     "lapse": "clock",
@@ -58,6 +59,7 @@ STATES = {
 NEUTRAL = {
     "confirm": gettext_noop("反映这件事的居民确认办好了"),
     "send_back": gettext_noop("反映这件事的居民说还没办好，退回重办"),
+    "reopen": gettext_noop("反映这件事的居民说还没办好，退回重办"),
 }
 LIMITS = {
     TimerKind.URGENT_HOURS: gettext_noop("%s 小时（不分昼夜）"),

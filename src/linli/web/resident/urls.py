@@ -21,5 +21,6 @@ urlpatterns = [
     path("f/<str:number>/<str:token>/add/", views.add, name="add"),
     path("f/<str:number>/<str:token>/confirm/", views.confirm, name="confirm"),
     path("f/<str:number>/<str:token>/send-back/", views.send_back, name="send_back"),
+    path("f/<str:number>/<str:token>/no-call/", views.no_call, name="no_call"),
     path("f/<str:number>/<str:token>/withdraw/", views.withdraw, name="withdraw"),
 ]

@@ -1,6 +1,6 @@
 """The resident's pages: home, report, follow, progress."""
 
-from linli.web.resident.views.follow import add, confirm, follow, new, send_back, withdraw
+from linli.web.resident.views.follow import add, confirm, follow, new, no_call, send_back, withdraw
 from linli.web.resident.views.home import home, progress
 from linli.web.resident.views.report import about, check, contact, same, shapes, start_over, what, where
 
@@ -13,6 +13,7 @@ __all__ = [
     "follow",
     "home",
     "new",
+    "no_call",
     "progress",
     "same",
     "send_back",

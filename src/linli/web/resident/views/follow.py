@@ -17,6 +17,7 @@ from linli.case.queries import Followed
 from linli.case.rules import bare_number, spoken_number
 from linli.case.states import CaseState, moves_for
 from linli.confirm import actions as confirms
+from linli.confirm import queries as confirm_queries
 from linli.shared.refusals import Refused
 from linli.shared.roles import Role
 from linli.staff import queries as staff
@@ -43,6 +44,7 @@ def follow(request: HttpRequest, followed: Followed) -> HttpResponse:
         "to_come": told.to_come(followed),
         "photos_before": [str(photo) for photo in followed.appeal.photo_ids],
         "photos_after": told.photos_after(followed),
+        "may_be_called": bool(followed.appeal.contact_id) and not confirm_queries.is_unwilling(followed.appeal.pk),
         "is_late": case.is_open and case.state != CaseState.FINISHED and case.due_at < timezone.now(),
     }
     return render(request, "resident/follow.html", context)
@@ -123,6 +125,18 @@ def withdraw(request: HttpRequest, followed: Followed) -> HttpResponse:
 
     form = WithdrawForm(request.POST if request.method == "POST" else None)
     return _made(request, followed, "withdraw", form, done)
+
+
+@door
+@often
+@page
+def no_call(request: HttpRequest, followed: Followed) -> HttpResponse:
+    """Take the wish not to be called about this, which is no withdrawal (请勿回访)."""
+    if request.method == "POST":
+        confirms.ask_not_to_be_called(appeal_id=followed.appeal.pk, at=timezone.now())
+        messages.success(request, _("记下了，不会再为回访打电话给您。您还可以在这里确认或退回。"))
+        return redirect("resident:follow", followed.case.number, _token(request))
+    return render(request, "resident/no_call.html", _context(request, followed))
 
 
 def _made(

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,6 +18,7 @@ from django.views.decorators.http import condition, require_http_methods, requir
 from linli.case import actions as cases
 from linli.case import queries as case_queries
 from linli.case.queries import Nearby
+from linli.confirm import actions as confirms
 from linli.intake.rules import PHOTOS_MAX, Channel, ContactGiven, Received
 from linli.people.rules import CONTACT_KEPT_YEARS
 from linli.place import queries as place
@@ -143,14 +145,15 @@ def same(request: HttpRequest) -> HttpResponse:
 def contact(request: HttpRequest) -> HttpResponse:
     """Ask how to reach the resident, who may say nothing (联系方式)."""
     draft = Draft.of(request)
-    names = ("name", "phone", "email", "is_confidential", "is_agreed")
+    names = ("name", "phone", "email", "is_confidential", "is_call_unwanted", "is_agreed")
     if request.method != "POST":
         return _asked(request, draft, "contact", ContactForm(initial={name: getattr(draft, name) for name in names}))
     form = ContactForm(request.POST)
     draft.is_contact_said = form.is_valid()
     for name in ("name", "phone", "email"):
         setattr(draft, name, request.POST.get(name, "").strip()[:200])
-    draft.is_confidential, draft.is_agreed = "is_confidential" in request.POST, "is_agreed" in request.POST
+    for name in ("is_confidential", "is_call_unwanted", "is_agreed"):
+        setattr(draft, name, name in request.POST)
     return _answered(request, draft, "contact", form)
 
 
@@ -316,11 +319,20 @@ def _nearby(draft: Draft, *, at: datetime) -> list[Nearby]:
 
 
 def _sent(draft: Draft, *, at: datetime) -> cases.Opened:
-    """Open a case, or join the one that is the same.
+    """Open a case, or join the one that is the same; with it the wish not to be called, if there is one.
 
     Raises:
         Refused: it cannot be kept as it is, or the case to join has just been closed.
     """
+    if not draft.is_call_unwanted:
+        return _taken_in(draft, at=at)
+    with transaction.atomic():
+        opened = _taken_in(draft, at=at)
+        confirms.ask_not_to_be_called(appeal_id=opened.appeal_id, at=at)
+    return opened
+
+
+def _taken_in(draft: Draft, *, at: datetime) -> cases.Opened:
     received = _received(draft)
     if not draft.join:
         return cases.open_case(received=received, at=at)

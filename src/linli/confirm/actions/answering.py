@@ -11,8 +11,8 @@ from linli.case.deadlines import first_rung, shifted
 from linli.case.models import Case, Event
 from linli.case.rules import CloseReason
 from linli.case.states import Relation
-from linli.confirm.models import Confirmation
-from linli.confirm.rules import RATING_LABELS
+from linli.confirm.models import CallBack, Confirmation
+from linli.confirm.rules import RATING_LABELS, CallBackState, Way
 from linli.shared.calendar import Limit
 from linli.shared.refusals import Refused
 from linli.shared.roles import Role
@@ -26,13 +26,23 @@ BATCH = 200
 EVERYWHERE = Q()
 
 
-def confirm(*, case: Case, rating: int, at: datetime, reason: str = "", post: Post | None = None) -> Event:
+def confirm(
+    *,
+    case: Case,
+    rating: int | None,
+    at: datetime,
+    reason: str = "",
+    post: Post | None = None,
+    way: Way | None = None,
+) -> Event:
     """Say that it is solved, and how well; with a post, a worker writes it down for the resident (确认, 评价).
+
+    Only who is called back (``way``) may say that it is solved and give no rating.
 
     Raises:
         Refused: the rating is none of the five, or the case does not wait for the resident.
     """
-    if rating not in RATING_LABELS:
+    if rating not in RATING_LABELS and not (rating is None and way is not None):
         raise Refused("请选择一个满意程度。")
     with transaction.atomic():
         event = cases.end(
@@ -44,14 +54,24 @@ def confirm(*, case: Case, rating: int, at: datetime, reason: str = "", post: Po
             **_who(post),
             rating=rating,
             is_solved=True,
-            detail={"rating": rating, "words": RATING_LABELS[rating], "proxy": post is not None},
+            detail={"rating": rating, "words": _rated(rating), "proxy": post is not None},
         )
-        _keep(case, at=at, is_solved=True, rating=rating, reason=reason, post=post)
+        keep(case, at=at, is_solved=True, rating=rating, reason=reason, post=post, way=way)
     return event
 
 
-def send_back(*, case: Case, reason: str, at: datetime, rating: int | None = None, post: Post | None = None) -> Event:
+def send_back(
+    *,
+    case: Case,
+    reason: str,
+    at: datetime,
+    rating: int | None = None,
+    post: Post | None = None,
+    way: Way | None = None,
+) -> Event:
     """Say that it is not solved: the case goes back to the same owner, its used time kept (退回重办).
+
+    A case that lapsed while its reporter was not yet reached goes back too, once they are called (回访重办).
 
     Raises:
         Refused: no reason given, or the case does not wait for the resident.
@@ -60,15 +80,17 @@ def send_back(*, case: Case, reason: str, at: datetime, rating: int | None = Non
         raise Refused("请选择一个满意程度。")
     due_at, since = _given_back(case, case.due_at, at=at), _given_back(case, case.due_since_at, at=at)
     with transaction.atomic():
-        _keep(case, at=at, is_solved=False, rating=rating, reason=reason, post=post)
+        keep(case, at=at, is_solved=False, rating=rating, reason=reason, post=post, way=way)
         event = cases.move(
             case=case,
-            name="send_back",
+            name="send_back" if case.is_open else "reopen",
             at=at,
             reason=reason,
             **_who(post),
             finished_at=None,
             confirm_due_at=None,
+            closed_at=None,
+            close_reason="",
             due_at=due_at,
             due_since_at=since,
             reopened_count=case.reopened_count + 1,
@@ -85,6 +107,7 @@ def withdraw(*, case: Case, reason: str, at: datetime) -> Event:
     with transaction.atomic():
         event = cases.withdraw(case=case, reason=reason, at=at)
         whistles.end_calls(case=case, state=CalledState.RELEASED, at=at)
+        _end_call_back(case, state=CallBackState.DROPPED, at=at)
     return event
 
 
@@ -122,7 +145,21 @@ def _given_back(case: Case, moment: datetime, *, at: datetime) -> datetime:
     return shifted(moment, limit=Limit.parse(case.limit_words), stopped_at=case.finished_at, at=at)
 
 
-def _keep(case: Case, *, at: datetime, is_solved: bool, rating: int | None, reason: str, post: Post | None) -> None:
+def _rated(rating: int | None) -> str:
+    return RATING_LABELS[rating] if rating else "已解决"
+
+
+def keep(
+    case: Case,
+    *,
+    at: datetime,
+    is_solved: bool,
+    rating: int | None,
+    reason: str,
+    post: Post | None,
+    way: Way | None,
+) -> None:
+    """Keep the resident's word of this round and end its call-back; inside the transaction of its move (评价)."""
     Confirmation.objects.create(
         case=case,
         round=case.reopened_count,
@@ -135,3 +172,13 @@ def _keep(case: Case, *, at: datetime, is_solved: bool, rating: int | None, reas
         owner_id=case.owner_id,
         handler_id=case.lead_id or case.owner_id,
     )
+    _end_call_back(case, state=CallBackState.ANSWERED, at=at, way=way or (Way.DESK if post else Way.LINK))
+
+
+def _end_call_back(case: Case, *, state: CallBackState, at: datetime, way: Way | None = None) -> None:
+    """End the call-back of this round; who speaks before it is given has had one too."""
+    ended = {"state": state.value, "way": way.value if way else "", "ended_at": at, "next_reminder_at": None}
+    first = {"area_code": case.area_code, "created_at": at, "due_at": case.confirm_due_at or at}
+    standing = CallBack.objects.filter(case=case, round=case.reopened_count).update(**ended)
+    if not standing and state is CallBackState.ANSWERED:
+        CallBack.objects.create(case=case, round=case.reopened_count, **first, **ended)

@@ -1,0 +1,16 @@
+"""Verbs of confirming: the resident's word on the outcome, and the call-backs that ask for it (评)."""
+
+from linli.confirm.actions.answering import EVERYWHERE, confirm, lapse_due, send_back, withdraw
+from linli.confirm.actions.calling import ask_finished, ask_not_to_be_called, record_try, remind_due
+
+__all__ = [
+    "EVERYWHERE",
+    "ask_finished",
+    "ask_not_to_be_called",
+    "confirm",
+    "lapse_due",
+    "record_try",
+    "remind_due",
+    "send_back",
+    "withdraw",
+]
