@@ -248,6 +248,21 @@ def test_columns_are_guessed_and_may_be_changed(desk):
     assert imported(desk, file).opened_count == 1
 
 
+def test_what_the_columns_held_is_remembered_for_the_next_file_of_the_same_make(desk):
+    first = uploaded(desk, table(("M1", "楼道灯坏了"), headings=("甲", "乙")).encode())
+    unstarted = uploaded(desk, table(("M2", "路面有坑"), headings=("甲", "乙")).encode())
+    assert unstarted.columns == {}
+    desk.post(f"/imports/{first.pk}/", {"number": "甲", "text": "乙", "datum": "GCJ02"})
+    first.refresh_from_db()
+    imported(desk, first)
+
+    same = uploaded(desk, table(("M3", "下水道堵了", "x"), headings=("甲", "乙", "丙")).encode())
+    other = uploaded(desk, table(("M4", "下水道堵了"), headings=("编号", "内容")).encode())
+
+    assert (same.columns, same.datum) == ({"number": "甲", "text": "乙"}, "GCJ02")
+    assert (other.columns, other.datum) == ({"number": "编号", "text": "内容"}, "WGS84")
+
+
 def test_the_rehearsal_lists_every_problem_by_row_and_writes_nothing(desk):
     rows = [
         GOOD,

@@ -115,7 +115,14 @@ def keep_update(
 
 
 def keep_file(
-    *, name: str, content: bytes, columns: Mapping[str, str], rows: int, post_id: int, at: datetime
+    *,
+    name: str,
+    content: bytes,
+    columns: Mapping[str, str],
+    rows: int,
+    post_id: int,
+    at: datetime,
+    datum: Datum = Datum.WGS84,
 ) -> HotlineFile:
     """Keep a hotline file until it is imported; older ones are forgotten (收下文件)."""
     file = HotlineFile(
@@ -123,7 +130,7 @@ def keep_file(
         name=name[-200:],
         state=FileState.UPLOADED.value,
         columns=dict(columns),
-        datum=Datum.WGS84.value,
+        datum=datum.value,
         by_post_id=post_id,
         uploaded_at=at,
         row_count=rows,

@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from uuid import UUID
 
@@ -9,6 +10,8 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from linli.intake.models import ApiKey, Appeal, HotlineFile, PartnerUpdate
+from linli.intake.rules import FileState
+from linli.place.rules import Datum
 from linli.shared.refusals import Refused
 
 __all__ = [
@@ -25,10 +28,12 @@ __all__ = [
     "key_of",
     "keys",
     "rejected_path",
+    "remembered_columns",
     "secret_hash",
     "update_of",
 ]
 
+FILES_REMEMBERED = 50
 KEYS_FRESH_SECONDS = 2.0  # a revoked key is turned away everywhere after this
 
 
@@ -96,6 +101,16 @@ def hotline_file(pk: UUID) -> HotlineFile:
 def hotline_files() -> QuerySet[HotlineFile]:
     """Return the files that were brought, the newest first (导入记录)."""
     return HotlineFile.objects.order_by("-uploaded_at", "-pk")
+
+
+def remembered_columns(headings: Iterable[str]) -> tuple[dict[str, str], Datum] | None:
+    """Return what the columns of the latest imported file of the same make held, and its datum (沿用对列)."""
+    known = set(headings)
+    imported = HotlineFile.objects.exclude(state=FileState.UPLOADED).order_by("-uploaded_at", "-pk")
+    for file in imported[:FILES_REMEMBERED]:
+        if file.columns and known.issuperset(file.columns.values()):
+            return dict(file.columns), Datum(file.datum)
+    return None
 
 
 def content_path(file: HotlineFile) -> Path:

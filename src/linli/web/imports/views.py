@@ -111,10 +111,13 @@ def _kept(request: HttpRequest, form: FileForm) -> Any:
         raise Refused("文件超过 %(most)s MB，请分开导入。", most=reading.FILE_BYTES_MAX // 1_000_000)
     content = given.read()
     rows = reading.rows_of(content)
+    headings = list(rows[0].cells)
+    columns, datum = appeals.remembered_columns(headings) or (reading.guessed(headings), Datum.WGS84)
     return intake.keep_file(
         name=given.name or "",
         content=content,
-        columns=reading.guessed(rows[0].cells),
+        columns=columns,
+        datum=datum,
         rows=len(rows),
         post_id=post_of(request).pk,
         at=timezone.now(),
