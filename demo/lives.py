@@ -6,7 +6,7 @@ happen after now simply has not happened, which leaves cases in every state and 
 
 import heapq
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
@@ -201,7 +201,7 @@ def _whistled(world: World, case: Case, topic: Topic, worker: Post, at: datetime
         kind=kind,
         unit_ids=[unit.pk for unit in units],
         lead_id=units[0].pk,
-        message=chance.choice(WHISTLE_WORDS),
+        message=chance.choice([said for said in WHISTLE_WORDS if said or kind != WhistleKind.JOINT]),
         at=at,
     )
     lead: Post | None = None
@@ -237,8 +237,27 @@ def _handled(world: World, case: Case, topic: Topic, worker: Post, at: datetime)
     yield at
     _catch_up(case)
     photos = world.photos["after"] if topic.category == "0104" else []
-    handling.finish(case=case, post=worker, result=chance.choice(topic.done), at=at, photo_ids=photos[:1])
+    is_alone = yield from _parts_done(world, case, at)
+    despite = "" if is_alone else "协办单位还没有回复，先把能办的办好。"
+    done = chance.choice(topic.done)
+    handling.finish(case=case, post=worker, result=done, at=at, photo_ids=photos[:1], despite=despite)
     yield from _answered(world, case, topic, worker, at)
+
+
+def _parts_done(world: World, case: Case, at: datetime) -> Generator[datetime, None, bool]:
+    """Let the assisting units that came report their part; tell whether nothing is left open."""
+    standing = Called.objects.filter(case_id=case.pk, ended_at__isnull=True, is_lead=False).select_related("whistle")
+    open_count = 0
+    for called in standing:
+        called.case = case
+        if called.state == "REPORTED_IN":
+            post = world.crew.post_of(called.unit_id, world.chance)
+            whistles.finish_part(called=called, post=post, words=world.chance.choice(STEPS), at=at)
+        else:
+            open_count += 1
+    yield at
+    _catch_up(case)
+    return open_count == 0
 
 
 def _answered(world: World, case: Case, topic: Topic, worker: Post, at: datetime) -> Life:

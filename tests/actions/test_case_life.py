@@ -174,7 +174,7 @@ def test_sending_back_puts_the_case_in_the_leads_hands_again():
     case, _worker, (lead, _other) = blown()
     whistles.report_in(called=call_of(case, lead), post=lead, at=make.later(minutes=30))
     case.refresh_from_db()
-    handling.finish(case=case, post=lead, result="修好了", at=make.later(hours=1))
+    handling.finish(case=case, post=lead, result="修好了", despite="不用等供电公司", at=make.later(hours=1))
     assert list(calls.in_hand_for(lead)) == []
 
     confirms.send_back(case=case, reason="还是不亮", at=make.later(hours=2))

@@ -66,7 +66,12 @@ def given(name, case, posts):
     third = make.department("住建局")
     return {
         "blow": {"kind": "SERVICE", "units": [third.pk], "lead": "", "message": "请一起来"},
-        "finish": {"words": "更换了灯泡"},
+        "finish": {"words": "更换了灯泡", "despite": "其余单位不用等"},
+        "task": {
+            "to": f"unit-{posts['other'].unit_id}",
+            "words": "看一下线路",
+            "due_at": later.strftime("%Y-%m-%dT%H:%M"),
+        },
         "contact": {"words": "约好下午三点上门"},
         "step": {"words": "已到现场查看"},
         "note": {"words": "记得带梯子"},
@@ -88,15 +93,16 @@ def given(name, case, posts):
 
 # For a whistled case nobody has reported in to: who may make which move.
 ALLOWED = {
-    "worker": {"blow", "finish", "contact", "step", "note", "correct", "release", "merge"},
-    "street": {"blow", "finish", "contact", "step", "note", "correct", "release", "merge", "supervise"},
-    "lead": {"report_in", "decline", "counter", "contact", "step", "note", "finish"},
+    "worker": {"blow", "finish", "contact", "step", "note", "correct", "release", "merge", "task"},
+    "street": {"blow", "finish", "contact", "step", "note", "correct", "release", "merge", "supervise", "task"},
+    "lead": {"report_in", "decline", "counter", "contact", "step", "note", "finish", "task"},
     "other": {"report_in", "decline", "counter", "contact", "step", "note"},
     "grid": {"contact", "step", "note"},
 }
 MOVES = (
     *("take", "report_in", "blow", "finish", "confirm", "step", "contact", "note", "correct", "decline"),
-    *("counter", "dispatch", "release", "send_back", "merge", "supervise", "refuse"),
+    *("counter", "dispatch", "release", "send_back", "merge", "supervise", "refuse", "task", "task_done"),
+    *("task_back", "task_drop", "agree", "turn_down", "part", "return_part", "hand_back"),
 )
 
 
@@ -168,7 +174,9 @@ def test_without_a_login_the_page_leads_to_the_login(client, at):
 def test_the_second_of_two_people_is_told_who_was_first_and_keeps_what_they_wrote(client, at):
     case, posts = whistled(at)
     seen = Case.objects.get(pk=case.pk).event_count
-    handling.finish(case=Case.objects.get(pk=case.pk), post=posts["lead"], result="修好了", at=timezone.now())
+    handling.finish(
+        case=Case.objects.get(pk=case.pk), post=posts["lead"], result="修好了", despite="不等了", at=timezone.now()
+    )
 
     answer = enter(client, posts["worker"]).post(
         url(posts["worker"], case, "moves", "finish"), {"words": "我们也修好了", "seen": seen}
@@ -213,7 +221,8 @@ def test_a_unit_picked_as_lead_is_called_too(client, at):
     one, two = make.department("城管局"), make.department("水务局")
 
     enter(client, worker).post(
-        url(worker, case, "moves", "blow"), {"kind": "JOINT", "units": [one.pk], "lead": two.pk, "message": ""}
+        url(worker, case, "moves", "blow"),
+        {"kind": "JOINT", "units": [one.pk], "lead": two.pk, "message": "十点在小区东门集合"},
     )
 
     called = Called.objects.filter(case=case).order_by("unit_id").values_list("unit_id", "is_lead")
@@ -225,7 +234,7 @@ def test_a_photo_that_is_none_is_refused_and_the_words_stay(client, at):
     wrong = SimpleUploadedFile("a.jpg", b"no picture", "image/jpeg")
 
     answer = enter(client, posts["lead"]).post(
-        url(posts["lead"], case, "moves", "finish"), {"words": "修好了", "photos": wrong}
+        url(posts["lead"], case, "moves", "finish"), {"words": "修好了", "despite": "不等了", "photos": wrong}
     )
 
     assert answer.status_code == 409

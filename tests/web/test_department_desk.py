@@ -20,7 +20,7 @@ from tests import make
 
 pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-STATEMENTS = 4  # session, account, the counts, the calls
+STATEMENTS = 5  # session, account, the counts, the sub-tasks, the calls
 
 
 @pytest.fixture

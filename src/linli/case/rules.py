@@ -21,6 +21,11 @@ class Deadline(StrEnum):
     CONTACT = "CONTACT"
     REPORT_IN = "REPORT_IN"
     FINISH = "FINISH"
+    ANSWER = "ANSWER"  # the caller, to a counter-proposal
+    PART = "PART"  # an assisting unit, of the time it agreed on
+    TASK = "TASK"
+    LEAD = "LEAD"
+    RULING = "RULING"
 
 
 DEADLINE_LABELS = {
@@ -28,6 +33,11 @@ DEADLINE_LABELS = {
     Deadline.CONTACT: "联系居民",
     Deadline.REPORT_IN: "报到",
     Deadline.FINISH: "办结",
+    Deadline.ANSWER: "答复方案",
+    Deadline.PART: "约定的办理",
+    Deadline.TASK: "子任务",
+    Deadline.LEAD: "有单位牵头",
+    Deadline.RULING: "裁定",
 }
 
 

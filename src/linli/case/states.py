@@ -63,7 +63,9 @@ S, R, L = CaseState, Role, Relation
 OPEN = frozenset({S.REGISTERED, S.DISPATCHED, S.WHISTLED, S.HANDLING, S.FINISHED})
 AT_WORK = frozenset({S.DISPATCHED, S.WHISTLED, S.HANDLING})
 DESKS = frozenset({R.COMMUNITY, R.STREET, R.DISTRICT})
-WORKERS = DESKS | {R.GRID, R.DEPARTMENT}
+BODIES = frozenset({R.DEPARTMENT, R.HEALTH})
+WORKERS = DESKS | {R.GRID} | BODIES
+CALLABLE = frozenset({R.STREET, R.COMMUNITY}) | BODIES  # the desks of the units that a whistle can call
 OURS = frozenset({L.OWNER, L.AREA})
 OURS_OR_CALLED = OURS | {L.LEAD, L.CALLED}
 RESIDENT, REPORTER = frozenset({R.RESIDENT}), frozenset({L.REPORTER})
@@ -80,7 +82,7 @@ MOVES: tuple[Move, ...] = (
         "签收",
         _states(S.REGISTERED, S.DISPATCHED),
         S.HANDLING,
-        DESKS | {R.DEPARTMENT},
+        DESKS | BODIES,
         frozenset({L.OWNER}),
         "%(unit)s已收到，开始办理",
         is_main=True,
@@ -101,7 +103,7 @@ MOVES: tuple[Move, ...] = (
         "报到",
         _states(S.WHISTLED, S.HANDLING),
         S.HANDLING,
-        frozenset({R.DEPARTMENT, R.STREET, R.COMMUNITY}),
+        CALLABLE,
         frozenset({L.CALLED}),
         "%(unit)s已到，开始办理",
         is_main=True,
@@ -111,7 +113,7 @@ MOVES: tuple[Move, ...] = (
         "不接",
         _states(S.WHISTLED, S.HANDLING),
         None,
-        frozenset({R.DEPARTMENT, R.STREET, R.COMMUNITY}),
+        CALLABLE,
         frozenset({L.CALLED}),
         needs_reason=True,
     ),
@@ -120,8 +122,56 @@ MOVES: tuple[Move, ...] = (
         "另提方案",
         _states(S.WHISTLED, S.HANDLING),
         None,
-        frozenset({R.DEPARTMENT, R.STREET, R.COMMUNITY}),
+        CALLABLE,
         frozenset({L.CALLED}),
+        needs_reason=True,
+    ),
+    Move("agree", "同意方案", _states(S.WHISTLED, S.HANDLING), S.HANDLING, DESKS, OURS, "%(to)s来办，约定了时间"),
+    Move("turn_down", "不同意方案", _states(S.WHISTLED, S.HANDLING), None, DESKS, OURS, needs_reason=True),
+    Move("part", "完成协办", _states(S.WHISTLED, S.HANDLING), None, CALLABLE, frozenset({L.CALLED}), is_main=True),
+    Move(
+        "return_part",
+        "请协办再办",
+        _states(S.WHISTLED, S.HANDLING),
+        None,
+        WORKERS - {R.GRID},
+        OURS | {L.LEAD},
+        needs_reason=True,
+    ),
+    Move(
+        "hand_back",
+        "退回吹哨单位",
+        _states(S.WHISTLED, S.HANDLING),
+        None,
+        CALLABLE,
+        frozenset({L.CALLED}),
+        needs_reason=True,
+    ),
+    Move(
+        "task",
+        "分派子任务",
+        _states(S.WHISTLED, S.HANDLING),
+        None,
+        WORKERS - {R.GRID},
+        OURS | {L.LEAD},
+    ),
+    Move("task_done", "完成子任务", _states(S.WHISTLED, S.HANDLING), None, WORKERS, OURS_OR_CALLED),
+    Move(
+        "task_back",
+        "退回子任务",
+        _states(S.WHISTLED, S.HANDLING),
+        None,
+        WORKERS - {R.GRID},
+        OURS | {L.LEAD},
+        needs_reason=True,
+    ),
+    Move(
+        "task_drop",
+        "取消子任务",
+        _states(S.WHISTLED, S.HANDLING),
+        None,
+        WORKERS - {R.GRID},
+        OURS | {L.LEAD},
         needs_reason=True,
     ),
     Move("release", "解除", _states(S.WHISTLED, S.HANDLING), None, DESKS, OURS, needs_reason=True),

@@ -36,6 +36,8 @@ class Duty:
 
 DUTIES = (
     Duty("linli.case.actions.supervise", 5),
+    Duty("linli.whistle.actions.supervise_called", 5),
+    Duty("linli.handling.actions.supervise_tasks", 15),
     Duty("linli.confirm.actions.ask_finished", 10),
     Duty("linli.confirm.actions.lapse_due", 30),
     Duty("linli.confirm.actions.remind_due", 60),

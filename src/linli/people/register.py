@@ -125,7 +125,22 @@ REGISTER: tuple[PersonalField, ...] = (
     ),
     *_of("case.Supervision", "words", purpose="督办记录", basis=DUTY, kept=WITH_THE_CASE, seen_by=CASE_READERS),
     *_of("whistle.Whistle", "message", purpose="吹哨时的说明", basis=DUTY, kept=WITH_THE_CASE, seen_by=CASE_READERS),
-    *_of("whistle.Called", "words", purpose="报到、退哨的说明", basis=DUTY, kept=WITH_THE_CASE, seen_by=CASE_READERS),
+    *_of(
+        "whistle.Called",
+        "words photo_ids",
+        purpose="报到、退哨、协办完成的说明和照片",
+        basis=DUTY,
+        kept=WITH_THE_CASE,
+        seen_by=CASE_READERS,
+    ),
+    *_of(
+        "handling.Task",
+        "words result photo_ids",
+        purpose="子任务的要求、结果和照片",
+        basis=DUTY,
+        kept=WITH_THE_CASE,
+        seen_by=CASE_READERS,
+    ),
     *_of(
         "confirm.Confirmation",
         "rating reason",

@@ -1,5 +1,6 @@
 """A whistle, and each unit it called."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from linli.case.models import Case
@@ -34,7 +35,11 @@ class Called(models.Model):
     called_at = models.DateTimeField()
     report_in_due_at = models.DateTimeField()
     reported_in_at = models.DateTimeField(null=True)
-    due_at = models.DateTimeField()  # what is due next from this unit: to report in, then to finish
+    answered_at = models.DateTimeField(null=True)  # the unit's first word: reported in, declined or proposed
+    due_at = models.DateTimeField()  # what is due next on this call: to report in, to answer a proposal, to finish
+    due_since_at = models.DateTimeField(null=True)  # the clock of due_at started here; null: with the call
+    part_done_at = models.DateTimeField(null=True)
+    photo_ids = ArrayField(models.UUIDField(), default=list, db_default=[])  # of the part done
     ended_at = models.DateTimeField(null=True)
     words = models.TextField(blank=True)
     proposed_due_at = models.DateTimeField(null=True)
@@ -44,6 +49,10 @@ class Called(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(state__in=[s.value for s in CalledState]), name="called_state_known"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="PART_DONE") | models.Q(part_done_at__isnull=False, is_lead=False),
+                name="called_part_done_by_who_assists",
             ),
             models.UniqueConstraint(
                 fields=["case", "unit"], condition=models.Q(ended_at__isnull=True), name="called_once"

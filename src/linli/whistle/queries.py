@@ -19,7 +19,7 @@ from linli.shared.refusals import Refused
 from linli.shared.urgency import Urgency
 from linli.staff.models import Post
 from linli.whistle.models import Called, Whistle
-from linli.whistle.states import IN_HAND, WAITING, WhistleKind
+from linli.whistle.states import AT_WORK, IN_HAND, KIND_RULES, WAITING, CalledState, WhistleKind
 
 USUAL_DAYS = 180
 USUAL_CASES = 300
@@ -38,7 +38,9 @@ SELECT
     (SELECT count(*) FROM (SELECT FROM case_case WHERE owner_id = %(unit)s AND closed_at IS NULL
         AND state IN ('HANDLING', 'WHISTLED') LIMIT %(most)s) d),
     (SELECT count(*) FROM (SELECT FROM whistle_called w JOIN case_case c ON c.id = w.case_id
-        WHERE w.unit_id = %(unit)s AND w.state = 'FINISHED' AND c.state = 'FINISHED' LIMIT %(most)s) e),
+        WHERE w.unit_id = %(unit)s AND w.state = 'FINISHED' AND c.state = 'FINISHED' LIMIT %(most)s) e)
+    + (SELECT count(*) FROM (SELECT FROM whistle_called WHERE unit_id = %(unit)s AND ended_at IS NULL
+        AND state = 'PART_DONE' LIMIT %(most)s) p),
     (SELECT count(*) FROM (SELECT FROM case_case WHERE owner_id = %(unit)s AND closed_at IS NULL
         AND state = 'FINISHED' LIMIT %(most)s) f)
 """
@@ -54,6 +56,7 @@ class CallCounts:
     own_in_hand: int
     calls_waiting: int
     own_waiting: int
+    tasks: int = 0  # sub-tasks, counted by the stage that knows them
 
     @property
     def to_report_in(self) -> int:
@@ -63,7 +66,7 @@ class CallCounts:
     @property
     def in_hand(self) -> int:
         """What the unit works on."""
-        return self.calls_in_hand + self.own_in_hand
+        return self.calls_in_hand + self.own_in_hand + self.tasks
 
     @property
     def waiting(self) -> int:
@@ -109,8 +112,9 @@ def ended_for(post: Post) -> QuerySet[Called]:
 
 
 def finished_by(post: Post) -> QuerySet[Called]:
-    """Return what a post's unit finished and the resident has not yet confirmed (等居民确认)."""
-    mine = Called.objects.filter(unit_id=post.unit_id, state="FINISHED", case__state="FINISHED")
+    """Return what a post's unit finished, in whole or in part, and others have not yet (等别人)."""
+    done = Q(state="FINISHED", case__state="FINISHED") | Q(state="PART_DONE", ended_at__isnull=True)
+    mine = Called.objects.filter(done, unit_id=post.unit_id)
     return mine.select_related("case", "whistle").order_by("-called_at", "-pk")
 
 
@@ -143,11 +147,11 @@ def as_rows(called: QuerySet[Called]) -> QuerySet[Any]:
     return rows
 
 
-def call_counts(post: Post) -> CallCounts:
+def call_counts(post: Post, *, tasks: int = 0) -> CallCounts:
     """Count a unit's three lists in one statement, each only so far (三张清单的数)."""
     with connection.cursor() as cursor:
         cursor.execute(COUNTS, {"unit": post.unit_id, "most": COUNT_MAX})
-        return CallCounts(*cursor.fetchone())
+        return CallCounts(*cursor.fetchone(), tasks)
 
 
 def waiting_on_others(post: Post) -> QuerySet[Called]:
@@ -157,12 +161,20 @@ def waiting_on_others(post: Post) -> QuerySet[Called]:
     return waiting.select_related("case", "unit").order_by("due_at", "pk")
 
 
+def proposals_to(post: Post) -> QuerySet[Called]:
+    """Return the counter-proposals that wait for the answer of a post's unit, the soonest due first (等我们答复)."""
+    mine = Called.objects.filter(
+        whistle__blown_by_unit_id=post.unit_id, ended_at__isnull=True, state=CalledState.COUNTERED.value
+    )
+    return mine.select_related("case", "whistle", "unit").order_by("due_at", "pk")
+
+
 def silent(post: Post, *, at: datetime) -> QuerySet[Called]:
-    """Return the units called in a post's area that are past their report-in time (沉默单位)."""
+    """Return the units called in a post's area that are past their report-in time and said nothing (沉默单位)."""
     waiting = Called.objects.filter(
         under(post.area_code, column="case__area_code"),
         ended_at__isnull=True,
-        state__in=[state.value for state in WAITING],
+        state=CalledState.CALLED.value,
         report_in_due_at__lt=at,
     )
     return waiting.select_related("case", "unit").order_by("report_in_due_at", "pk")
@@ -173,6 +185,23 @@ def called_for(case: Case) -> list[Called]:
     return list(
         Called.objects.filter(case=case).select_related("unit", "whistle").order_by("-is_lead", "called_at", "pk")
     )
+
+
+def assistants_open(case: Case) -> list[Called]:
+    """Return the assisting units that have not said that their part is done (还没办完的协办)."""
+    standing = Called.objects.filter(case=case, ended_at__isnull=True, is_lead=False)
+    return list(standing.filter(state__in=[state.value for state in AT_WORK]).order_by("called_at", "pk"))
+
+
+def open_calls_of(case: Case) -> dict[int, Called]:
+    """Return the calls of a case that are not over, by id, each knowing its case."""
+    found = (
+        Called.objects.filter(case=case, ended_at__isnull=True).select_related("whistle").order_by("called_at", "pk")
+    )
+    calls = {called.pk: called for called in found}
+    for called in calls.values():
+        called.case = case
+    return calls
 
 
 def whistles_of(case: Case) -> list[Whistle]:
@@ -212,7 +241,8 @@ def case_for(pk: int, *, post: Post) -> Case:
 
 def open_call(case: Case, *, post: Post) -> Called | None:
     """Return the call by which a post's unit is at a case, if there is one."""
-    found = Called.objects.filter(case=case, unit_id=post.unit_id, ended_at__isnull=True).first()
+    mine = Called.objects.filter(case=case, unit_id=post.unit_id, ended_at__isnull=True)
+    found = mine.select_related("whistle").first()
     if found is not None:
         found.case = case
     return found
@@ -234,7 +264,7 @@ def usual_units(case: Case, *, at: datetime, count: int = 4) -> list[UsualUnit]:
 
 def report_in_limit(case: Case, *, kind: WhistleKind) -> Limit:
     """Return how long a unit called now would have to report in (报到时限)."""
-    urgency = Urgency.URGENT if kind == WhistleKind.EMERGENCY else Urgency(case.urgency)
+    urgency = Urgency.URGENT if KIND_RULES[kind].is_urgent else Urgency(case.urgency)
     return limits().report_in[urgency]
 
 

@@ -19,7 +19,7 @@ from linli.staff.models import Post
 
 TRIES = 3
 REASON_MAX = 1000
-MEETING_MOVES = frozenset({"report_in"})  # several units may make this move at the same moment
+MEETING_MOVES = frozenset({"report_in", "agree"})  # several units may make this move at the same moment
 
 
 @dataclass(frozen=True, slots=True)

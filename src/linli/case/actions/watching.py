@@ -20,7 +20,7 @@ from linli.staff import queries as staff
 BATCH = 200
 EVERYWHERE = Q()
 STREET_DIGITS = 9
-LEVEL_MAX = {Deadline.DISPATCH: 4, Deadline.CONTACT: 2, Deadline.REPORT_IN: 4, Deadline.FINISH: 4}  # (ours)
+LEVEL_MAX = dict.fromkeys(Deadline, 4) | {Deadline.CONTACT: 2, Deadline.ANSWER: 2, Deadline.RULING: 2}  # (ours)
 
 
 def supervise(*, at: datetime, within: Q = EVERYWHERE) -> int:
@@ -50,16 +50,23 @@ def climb(
     kind: TimerKind,
     at: datetime,
     called_id: int = 0,
+    turn: int | None = None,
 ) -> datetime | None:
-    """Record each rung a running deadline has reached and not yet recorded; return when the next one comes."""
+    """Record each rung a running deadline has reached and not yet recorded; return when the next one comes.
+
+    ``called_id`` tells apart several deadlines of one kind; ``turn`` counts how often it began anew, by default with
+    each time the case was sent back.
+    """
+    turn = case.reopened_count if turn is None else turn
     moments = rungs(start=start, due_at=due_at, kind=kind, level_max=LEVEL_MAX[deadline])
     reached = [level for level, moment in moments if moment <= at]
     if reached:
         recorded = Supervision.objects.filter(
-            case=case, called_id=called_id, deadline=deadline, round=case.reopened_count
+            case=case, called_id=called_id, deadline=deadline, round=turn
         ).values_list("level", flat=True)
         for level in sorted(set(reached) - set(recorded)):
-            _record(case, deadline=deadline, unit_id=unit_id, level=level, due_at=due_at, at=at, called_id=called_id)
+            which = {"called_id": called_id, "round": turn}
+            _record(case, deadline=deadline, unit_id=unit_id, level=level, due_at=due_at, at=at, **which)
     return min((moment for _level, moment in moments if moment > at), default=None)
 
 
@@ -111,14 +118,20 @@ def _running(case: Case) -> list[tuple[Deadline, int, datetime, datetime, TimerK
 
 
 def _record(
-    case: Case, *, deadline: Deadline, unit_id: int, level: int, due_at: datetime, at: datetime, called_id: int
+    case: Case,
+    *,
+    deadline: Deadline,
+    unit_id: int,
+    level: int,
+    due_at: datetime,
+    at: datetime,
+    **which: int,
 ) -> None:
     raised_to_id = _raised_to(unit_id=unit_id, level=level)
     Supervision.objects.create(
         case=case,
-        called_id=called_id,
+        **which,
         deadline=deadline,
-        round=case.reopened_count,
         level=level,
         at=at,
         due_at=due_at,

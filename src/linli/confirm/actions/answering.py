@@ -10,15 +10,15 @@ from linli.case import actions as cases
 from linli.case.deadlines import first_rung, shifted
 from linli.case.models import Case, Event
 from linli.case.rules import CloseReason
-from linli.case.states import Relation
+from linli.case.states import BY_NAME, Relation
 from linli.confirm.models import CallBack, Confirmation
 from linli.confirm.rules import RATING_LABELS, CallBackState, Way
+from linli.handling import actions as handling
 from linli.shared.calendar import Limit
 from linli.shared.refusals import Refused
 from linli.shared.roles import Role
 from linli.staff.models import Post
 from linli.whistle import actions as whistles
-from linli.whistle.states import CalledState
 
 REPORTER = frozenset({Relation.REPORTER})
 CLOCK = frozenset({Relation.CLOCK})
@@ -79,14 +79,19 @@ def send_back(
     if rating is not None and rating not in RATING_LABELS:
         raise Refused("请选择一个满意程度。")
     due_at, since = _given_back(case, case.due_at, at=at), _given_back(case, case.due_since_at, at=at)
+    name, who = "send_back" if case.is_open else "reopen", _who(post)
+    # Asked before anything is kept: the resident's word of a round that is answered stands.
+    cases.allow(case=case, step=BY_NAME[name], role=who["role"], post=post, known=who.get("known", frozenset()))
+    if Confirmation.objects.filter(case=case, round=case.reopened_count).exists():
+        raise Refused("居民对这一次办结已经答复过了，请刷新后再看。")
     with transaction.atomic():
         keep(case, at=at, is_solved=False, rating=rating, reason=reason, post=post, way=way)
         event = cases.move(
             case=case,
-            name="send_back" if case.is_open else "reopen",
+            name=name,
             at=at,
             reason=reason,
-            **_who(post),
+            **who,
             finished_at=None,
             confirm_due_at=None,
             closed_at=None,
@@ -106,7 +111,7 @@ def withdraw(*, case: Case, reason: str, at: datetime) -> Event:
     """Withdraw a case at its reporter's wish, and let the units called to it know (撤回)."""
     with transaction.atomic():
         event = cases.withdraw(case=case, reason=reason, at=at)
-        whistles.end_calls(case=case, state=CalledState.RELEASED, at=at)
+        handling.let_go(case=case, at=at)
         _end_call_back(case, state=CallBackState.DROPPED, at=at)
     return event
 

@@ -16,11 +16,12 @@ from linli.staff.queries import Post
 from linli.web import times
 from linli.web.casepage import words
 from linli.whistle import queries as calls
-from linli.whistle.states import CALLED_LABELS, CalledState
+from linli.whistle.states import CALLED_LABELS, CalledState, may_answer
 
 SIMILAR_MAX = 5
 COMMUNITY_DIGITS = 12
 OVER = frozenset({CalledState.DECLINED, CalledState.RELEASED, CalledState.FINISHED})
+REPLIES = ("agree", "turn_down", "return_part")  # offered beside the unit they answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class CalledLine:
     tone: str
     icon: str
     is_open: bool
+    photo_ids: tuple[Any, ...] = ()
+    answers: tuple[tuple[str, str], ...] = ()  # what the caller or the lead may answer: move and label
 
 
 def facts_of(case: Case, *, post: Post, at: datetime) -> dict[str, Any]:
@@ -145,17 +148,24 @@ def _called_line(called: Any, *, at: datetime) -> CalledLine:
     state = CalledState(called.state)
     unit = words.unit_label(called.unit_id)
     is_waiting = state in {CalledState.CALLED, CalledState.COUNTERED}
-    is_late = is_waiting and called.report_in_due_at < at
+    is_late = called.ended_at is None and state not in OVER | {CalledState.PART_DONE} and called.due_at < at
     return CalledLine(
         id=called.pk,
         unit=unit,
         is_lead=called.is_lead,
         sentence=called_sentence(called, unit=unit, at=at),
         words=called.words,
-        due_at=called.report_in_due_at if is_waiting else None,
+        due_at=called.due_at if is_waiting else None,
         tone="late" if is_late else ("over" if state in OVER else "accent"),
         icon="clock-exclamation" if is_late else _CALLED_ICONS[state],
         is_open=called.ended_at is None,
+        photo_ids=tuple(called.photo_ids),
+        answers=tuple(
+            (name, words.move_label(name))
+            for name in REPLIES
+            if called.ended_at is None
+            and may_answer(name, state=state, kind=called.whistle.kind, is_lead=called.is_lead)
+        ),
     )
 
 
@@ -171,7 +181,13 @@ def called_sentence(called: Any, *, unit: str, at: datetime) -> str:
         return _("%(unit)s提出改到%(proposed)s") % {"unit": unit, "proposed": proposed}
     if state is CalledState.REPORTED_IN and called.reported_in_at:
         when = times.moment_words(called.reported_in_at, at=at)
+        if called.proposed_due_at:
+            agreed = times.due_words(called.due_at, at=at)
+            return _("%(unit)s已报到，约定%(agreed)s办好") % {"unit": unit, "agreed": agreed}
         return _("%(unit)s已报到（%(when)s）") % {"unit": unit, "when": when}
+    if state is CalledState.PART_DONE and called.part_done_at:
+        when = times.moment_words(called.part_done_at, at=at)
+        return _("%(unit)s的部分办完了（%(when)s）") % {"unit": unit, "when": when}
     return _("%(label)s：%(what)s") % {"label": unit, "what": _(CALLED_LABELS[state])}
 
 
@@ -179,6 +195,7 @@ _CALLED_ICONS = {
     CalledState.CALLED: "hourglass",
     CalledState.COUNTERED: "message-2",
     CalledState.REPORTED_IN: "user-check",
+    CalledState.PART_DONE: "circle-check",
     CalledState.DECLINED: "hand-stop",
     CalledState.FINISHED: "circle-check",
     CalledState.RELEASED: "route-off",

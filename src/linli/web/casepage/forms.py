@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from linli.case.queries import Case, similar_to
 from linli.case.rules import LADDER, bare_number
 from linli.confirm.rules import RATING_LABELS
+from linli.handling.queries import unfinished
 from linli.place import queries as place
 from linli.shared.urgency import URGENCY_LABELS
 from linli.staff import queries as staff
@@ -18,11 +19,11 @@ from linli.web import times
 from linli.web.casepage import story, words
 from linli.web.photos import PhotosField
 from linli.whistle import queries as calls
-from linli.whistle.states import WAITING, WHISTLE_LABELS, WhistleKind
+from linli.whistle.states import WHISTLE_LABELS, WhistleKind
 
 WORDS_MAX = 2000
 REASON_MAX = 1000
-CALLABLE = ("DEPARTMENT", "STREET", "COMMUNITY")  # the kinds of unit whose posts can report in
+CALLABLE = ("DEPARTMENT", "HEALTH", "STREET", "COMMUNITY")  # the kinds of unit whose posts can report in
 AREAS_MAX = 500  # above this a picker lists communities instead of grids
 REPLIES = {
     "EMERGENCY": gettext_lazy(
@@ -44,6 +45,16 @@ def text_field(label: Any, *, most: int = WORDS_MAX, rows: int = 3, **options: A
         label=label,
         max_length=most,
         widget=forms.Textarea(attrs={"rows": rows, "maxlength": most}),
+        **options,
+    )
+
+
+def moment_field(label: Any, **options: Any) -> forms.DateTimeField:
+    """Return a box for a day and an hour."""
+    return forms.DateTimeField(
+        label=label,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
         **options,
     )
 
@@ -94,6 +105,17 @@ class FinishForm(MoveForm):
         help_text=gettext_lazy("写清楚做了什么、结果怎样。居民会读到这段话，并据此确认或退回。"),
     )
     photos = PhotosField(label=gettext_lazy("照片"), help_text=gettext_lazy("办好之后的照片，最能说明问题。"))
+    despite = text_field(gettext_lazy("为什么不等没办完的部分"), most=REASON_MAX, rows=2)
+
+    def arrange(self) -> None:
+        """Ask why one does not wait, where something is still open."""
+        left = unfinished(self.case)
+        if not left:
+            del self.fields["despite"]
+            return
+        names = [words.unit_label(pk) for pk in left.unit_ids]
+        names += [task.words[:20] for task in left.tasks] + list(left.numbers)
+        self.fields["despite"].help_text = _("还没办完：%s。") % _("、").join(names)
 
 
 class BlowForm(MoveForm):
@@ -159,7 +181,7 @@ class BlowForm(MoveForm):
             return True
         if search:
             return search.lower() in f"{unit.name} {unit.name_bo} {unit.name_en}".lower()
-        return unit.kind in {"DEPARTMENT", "STREET"} or unit.pk in usual
+        return unit.kind in {"DEPARTMENT", "HEALTH", "STREET"} or unit.pk in usual
 
     def _kind_label(self, kind: WhistleKind) -> str:
         limit = words.limit_label(calls.report_in_limit(self.case, kind=kind))
@@ -281,22 +303,6 @@ class MergeForm(MoveForm):
         return found
 
 
-class ReleaseForm(MoveForm):
-    """Which called unit to let go, and why."""
-
-    called = forms.TypedChoiceField(label=gettext_lazy("不再等哪个单位"), coerce=int)
-    reason = text_field(gettext_lazy("原因"), most=REASON_MAX)
-
-    def arrange(self) -> None:
-        """List the units that have not reported in first."""
-        self.calls = {called.pk: called for called in calls.called_for(self.case) if called.ended_at is None}
-        ordered = sorted(self.calls.values(), key=lambda called: called.state not in {s.value for s in WAITING})
-        field: Any = self.fields["called"]
-        field.choices = [(called.pk, words.unit_label(called.unit_id)) for called in ordered]
-        if self.query.get("called"):
-            self.initial = {"called": self.query["called"]}
-
-
 class ConfirmForm(MoveForm):
     """What the resident said, written down for them."""
 
@@ -327,31 +333,6 @@ class SuperviseForm(MoveForm):
         """List the ladder in the language of the page."""
         level: Any = self.fields["level"]
         level.choices = [(rung.level, _(rung.label)) for rung in LADDER]
-
-
-class ReportInForm(MoveForm):
-    """A word with the report-in, if there is something to say."""
-
-    words = text_field(gettext_lazy("说明"), most=REASON_MAX, required=False, rows=2)
-
-
-class DeclineForm(MoveForm):
-    """Why it is not this unit's."""
-
-    words = text_field(
-        gettext_lazy("不接的原因"), most=REASON_MAX, help_text=gettext_lazy("写明依据和建议找谁。吹哨单位会立刻看到。")
-    )
-
-
-class CounterForm(MoveForm):
-    """Another time, and why."""
-
-    proposed_due_at = forms.DateTimeField(
-        label=gettext_lazy("什么时候能办好"),
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
-    )
-    words = text_field(gettext_lazy("原因和方案"), most=REASON_MAX)
 
 
 def category_choices(*, present: str = "") -> list[tuple[str, Any]]:

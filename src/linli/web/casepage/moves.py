@@ -1,11 +1,8 @@
 """The moves as pages: for each row of the table a form, and the one action it calls (流转入口)."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -14,71 +11,18 @@ from linli.case.queries import Case
 from linli.case.states import BY_NAME, CaseState, Move, Relation, moves_for
 from linli.confirm import actions as confirms
 from linli.handling import actions as handling
+from linli.handling import queries as work
 from linli.place.rules import Datum
 from linli.shared.refusals import Overtaken, Refused
 from linli.shared.roles import Role
 from linli.shared.scope import EVERYTHING, acting
 from linli.shared.urgency import Urgency
 from linli.staff.queries import Post
-from linli.web import photos
-from linli.web.casepage import forms, words
+from linli.web.casepage import forms, joint, words
+from linli.web.casepage.door import Door, Given
 from linli.whistle import actions as whistles
 from linli.whistle import queries as calls
-from linli.whistle.states import WAITING, WhistleKind
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """All that an action is handed: the case as it is now, who acts, when, and the filled-in form."""
-
-    case: Case
-    post: Post
-    at: datetime
-    form: Any
-    request: HttpRequest
-
-    @property
-    def said(self) -> dict[str, Any]:
-        """The form's checked values."""
-        return dict(self.form.cleaned_data)
-
-    @property
-    def who(self) -> dict[str, Any]:
-        """What every action asks for."""
-        return {"case": self.case, "post": self.post, "at": self.at}
-
-    def photo_ids(self) -> tuple[Any, ...]:
-        """Keep the photos that came with the form and return their ids.
-
-        Raises:
-            Refused: one of them could not be kept; the sentence says which and why.
-        """
-        kept = photos.keep(self.request, at=self.at)
-        if kept.refusals:
-            raise Refused("%(why)s", why=" ".join(kept.refusals))
-        return tuple(kept.ids)
-
-    def call(self) -> Any:
-        """Return the open call of the post's unit.
-
-        Raises:
-            Overtaken: it is no longer open.
-        """
-        called = calls.open_call(self.case, post=self.post)
-        if called is None:
-            raise Overtaken("您的单位已经答复过这一哨了，请刷新后再看。")
-        return called
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """One move at a desk: its form, its action, its icon, its key and what is said when it is done."""
-
-    form: type[forms.MoveForm]
-    act: Callable[[Given], Any]
-    icon: str
-    done: str
-    key: str = ""
+from linli.whistle.states import ANSWERS, WhistleKind, may_answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +64,6 @@ def _blow(given: Given) -> None:
     )
 
 
-def _release(given: Given) -> None:
-    form: Any = given.form
-    called = form.calls[given.said["called"]]
-    called.case = given.case
-    whistles.release(called=called, post=given.post, reason=given.said["reason"], at=given.at)
-
-
 def _supervise(given: Given) -> None:
     cases.supervise_by_hand(**given.who, level=given.said["level"], words=given.said["words"])
 
@@ -142,10 +79,15 @@ def _counter(given: Given) -> None:
     )
 
 
+def _finish(given: Given) -> None:
+    said = given.said
+    handling.finish(**given.who, result=said["words"], photo_ids=given.photo_ids(), despite=said.get("despite", ""))
+
+
 DOORS: dict[str, Door] = {
     "take": Door(forms.TakeForm, lambda given: cases.take(**given.who), "check", gettext_noop("已签收，开始办理。")),
     "report_in": Door(
-        forms.ReportInForm,
+        joint.ReportInForm,
         lambda given: whistles.report_in(
             called=given.call(), post=given.post, at=given.at, words=given.said.get("words", "")
         ),
@@ -155,7 +97,7 @@ DOORS: dict[str, Door] = {
     "blow": Door(forms.BlowForm, _blow, "speakerphone", gettext_noop("已吹哨，被叫的单位马上会看到。"), "w"),
     "finish": Door(
         forms.FinishForm,
-        lambda given: handling.finish(**given.who, result=given.said["words"], photo_ids=given.photo_ids()),
+        _finish,
         "circle-check",
         gettext_noop("已办结，等居民确认。"),
         "f",
@@ -186,19 +128,24 @@ DOORS: dict[str, Door] = {
     ),
     "correct": Door(forms.CorrectForm, _correct, "edit", gettext_noop("已更正。"), "e"),
     "decline": Door(
-        forms.DeclineForm,
+        joint.DeclineForm,
         lambda given: whistles.decline(called=given.call(), post=given.post, reason=given.said["words"], at=given.at),
         "hand-stop",
         gettext_noop("已回复不接，吹哨单位会看到原因。"),
     ),
-    "counter": Door(forms.CounterForm, _counter, "message-2", gettext_noop("已提出方案，等吹哨单位答复。")),
+    "counter": Door(joint.CounterForm, _counter, "message-2", gettext_noop("已提出方案，等吹哨单位答复。")),
     "dispatch": Door(
         forms.HandOnForm,
         lambda given: cases.hand_on(**given.who, to_unit_id=given.said["to"], reason=given.said["reason"]),
         "arrow-forward-up",
         gettext_noop("已转出。"),
     ),
-    "release": Door(forms.ReleaseForm, _release, "route-off", gettext_noop("已解除。")),
+    "release": Door(
+        joint.ReleaseForm,
+        lambda given: whistles.release(called=given.picked(), **given.by, reason=given.said["reason"]),
+        "route-off",
+        gettext_noop("已解除。"),
+    ),
     "send_back": Door(
         forms.SendBackForm,
         lambda given: confirms.send_back(**given.who, reason=given.said["reason"]),
@@ -218,18 +165,19 @@ DOORS: dict[str, Door] = {
         "circle-x",
         gettext_noop("已按不予受理答复居民。"),
     ),
+    **joint.DOORS,
 }
 COMPOSED = ("step", "contact", "note")  # made from the one box below the story
 
 
-def offered(case: Case, *, post: Post) -> list[Offered]:
+def offered(case: Case, *, post: Post, there: "Standing | None" = None) -> list[Offered]:
     """Return the moves this post may make on this case now, the likely one first (可办的流转)."""
-    call = calls.open_call(case, post=post) if case.is_open else None
+    there = there or Standing(case, post)
     return [
         Offered(step.name, words.move_label(step.name), door.icon, door.key, step.is_main)
         for step in moves_for(CaseState(case.state), role=Role(post.role))
         for door in [DOORS.get(step.name)]
-        if door and _is_offered(case, step, post=post, call=call)
+        if door and there.offers(step)
     ]
 
 
@@ -243,10 +191,14 @@ def check(case: Case, *, step: Move, post: Post, seen: int | None = None) -> Non
     if seen is not None:
         cases.ensure_unmoved(case=case, step=step, seen=seen)
     cases.allow(case=case, step=step, role=Role(post.role), post=post, known=_known(case, post))
-    if step.name in {"report_in", "decline", "counter"}:
+    answer = ANSWERS.get(step.name)
+    if answer is not None and answer.is_of_unit:
         call = calls.open_call(case, post=post)
-        if call is None or call.state not in {state.value for state in WAITING}:
+        if call is None:
             raise Overtaken("您的单位已经答复过这一哨了，请刷新后再看。")
+        whistles.check_answer(call, step.name)
+    elif not Standing(case, post).has_something_for(step):
+        raise Overtaken("现在没有可以“%(label)s”的事，请刷新后再看。", label=step.label)
 
 
 def is_role_excluded(step: Move, *, post: Post) -> bool:
@@ -264,16 +216,31 @@ def _known(case: Case, post: Post) -> frozenset[Relation]:
     return frozenset({Relation.CALLED}) if calls.is_called(case, post=post) else frozenset()
 
 
-def _is_offered(case: Case, step: Move, *, post: Post, call: Any) -> bool:
-    known = frozenset({Relation.CALLED}) if call else frozenset()
-    try:
-        cases.allow(case=case, step=step, role=Role(post.role), post=post, known=known)
-    except Refused:
-        return False
-    if step.name in {"report_in", "decline", "counter"}:
-        return call is not None and call.state in {state.value for state in WAITING}
-    return step.name != "release" or _has_open_calls(case)
+class Standing:
+    """What stands open on a case, read once for all the moves of a page."""
 
+    def __init__(self, case: Case, post: Post) -> None:
+        self.case, self.post = case, post
+        self.calls = list(calls.open_calls_of(case).values()) if case.is_open else []
+        self.tasks = work.tasks_of(case) if self.calls or case.dispatched_at else []
 
-def _has_open_calls(case: Case) -> bool:
-    return any(called.ended_at is None for called in calls.called_for(case))
+    def offers(self, step: Move) -> bool:
+        """Tell whether the post may make this move, and there is something to make it on."""
+        is_called = any(call.unit_id == self.post.unit_id for call in self.calls)
+        known = frozenset({Relation.CALLED}) if is_called else frozenset()
+        try:
+            cases.allow(case=self.case, step=step, role=Role(self.post.role), post=self.post, known=known)
+        except Refused:
+            return False
+        return self.has_something_for(step)
+
+    def has_something_for(self, step: Move) -> bool:
+        """Tell whether there is a call or a sub-task that this move could be made on."""
+        own = [call for call in self.calls if call.unit_id == self.post.unit_id]
+        answer = ANSWERS.get(step.name)
+        if answer is None:
+            return joint.is_offered(step.name, tasks=self.tasks, post=self.post)
+        return any(
+            may_answer(step.name, state=call.state, kind=call.whistle.kind, is_lead=call.is_lead)
+            for call in (own if answer.is_of_unit else self.calls)
+        )

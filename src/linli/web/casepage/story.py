@@ -27,6 +27,15 @@ ICONS = {
     "report_in": "user-check",
     "decline": "hand-stop",
     "counter": "message-2",
+    "agree": "thumb-up",
+    "turn_down": "thumb-down",
+    "part": "circle-check",
+    "return_part": "arrow-back-up",
+    "hand_back": "hand-stop",
+    "task": "list-check",
+    "task_done": "check",
+    "task_back": "arrow-back-up",
+    "task_drop": "x",
     "release": "route-off",
     "contact": "phone-call",
     "step": "tool",
@@ -45,7 +54,7 @@ ICONS = {
     "call_back": "phone-call",
     "reopen": "arrow-back-up",
 }
-LATE = frozenset({"decline", "send_back", "supervise", "refuse", "reopen"})
+LATE = frozenset({"decline", "hand_back", "send_back", "supervise", "refuse", "reopen"})
 ROUTE_WORDS = {
     "EMERGENCY": "紧急情况，转 110、119、120、122",
     "OTHER_PROCEDURE": "应走诉讼、仲裁、信访等其他途径",
@@ -147,6 +156,35 @@ def _handed_on(detail: dict[str, Any], event: Any, _case: Case) -> str:
     return "\n".join(part for part in (_("由%(from)s转给%(to)s。") % ways, event.reason) if part)
 
 
+def _replied(detail: dict[str, Any], event: Any, _case: Case) -> str:
+    """Tell what a caller answered to a unit: to whom, by when, why."""
+    unit = words.unit_label(detail.get("unit") or detail.get("to"))
+    due_at = detail.get("due_at") or detail.get("report_in_due_at")
+    head = _("对%(unit)s。") % {"unit": unit}
+    if due_at:
+        head = _("对%(unit)s，时限%(due)s。") % {"unit": unit, "due": _moment(due_at)}
+    return "\n".join(part for part in (head, str(detail.get("words") or event.reason)) if part)
+
+
+def _proposed(detail: dict[str, Any], event: Any, _case: Case) -> str:
+    proposed = detail.get("proposed_due_at")
+    head = _("提出%(due)s前办好。") % {"due": _moment(proposed)} if proposed else ""
+    return "\n".join(part for part in (head, str(detail.get("words") or event.reason)) if part)
+
+
+def _tasked(detail: dict[str, Any], event: Any, _case: Case) -> str:
+    unit = words.unit_label(detail.get("unit"))
+    head = _("给%(unit)s。") % {"unit": unit}
+    if detail.get("due_at"):
+        head = _("给%(unit)s，时限%(due)s。") % {"unit": unit, "due": _moment(detail["due_at"])}
+    return "\n".join(part for part in (head, str(detail.get("words", "")), event.reason) if part)
+
+
+def _finished(detail: dict[str, Any], event: Any, _case: Case) -> str:
+    despite = _("没有等其余部分：%s") % event.reason if event.reason else ""
+    return "\n".join(part for part in (str(detail.get("words", "")), despite) if part)
+
+
 def _released(detail: dict[str, Any], event: Any, _case: Case) -> str:
     return "\n".join([_("不再等%s。") % words.unit_label(detail.get("unit")), event.reason])
 
@@ -242,6 +280,14 @@ TELLERS: dict[str, Any] = {
     "take": lambda *_parts: "",
     "blow": _blown,
     "dispatch": _handed_on,
+    "agree": _replied,
+    "turn_down": _replied,
+    "return_part": _replied,
+    "counter": _proposed,
+    "task": _tasked,
+    "task_back": _tasked,
+    "task_drop": _tasked,
+    "finish": _finished,
     "release": _released,
     "refuse": _refused,
     "merge": _merged,

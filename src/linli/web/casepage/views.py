@@ -19,8 +19,9 @@ from linli.people import access
 from linli.shared.refusals import Refused
 from linli.staff.queries import Post
 from linli.text.rules import guard
-from linli.web.casepage import facts, moves, story, words
-from linli.web.casepage.moves import COMPOSED, DOORS, Given
+from linli.web.casepage import facts, joint, moves, story, words
+from linli.web.casepage.door import Given
+from linli.web.casepage.moves import COMPOSED, DOORS
 from linli.web.refusals import sentence
 from linli.web.session import post_of
 from linli.whistle import queries as calls
@@ -104,7 +105,9 @@ def layer(request: HttpRequest, pk: int) -> HttpResponse:
 def page_context(request: HttpRequest, case: Case) -> dict[str, Any]:
     """Return everything the page of a case shows."""
     post, at = post_of(request), timezone.now()
-    offered = moves.offered(case, post=post)
+    there = moves.Standing(case, post)
+    offered = moves.offered(case, post=post, there=there)
+    names = {move.name for move in offered}
     composed = [move for name in COMPOSED for move in offered if move.name == name]
     return {
         **_head(request, case),
@@ -113,7 +116,9 @@ def page_context(request: HttpRequest, case: Case) -> dict[str, Any]:
         "main_moves": [move for move in offered if move.is_main],
         "more_moves": [move for move in offered if not move.is_main and move.name not in COMPOSED],
         "composed": composed,
-        "can_merge": any(move.name == "merge" for move in offered),
+        "can_merge": "merge" in names,
+        "offered_names": names,
+        "tasks": joint.task_lines(case, tasks=there.tasks, offered=names, post=post, at=at),
     }
 
 

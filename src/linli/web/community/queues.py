@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from linli.case import queries as cases
 from linli.case.rules import RUNGS
+from linli.handling import queries as work
 from linli.staff.queries import Post
 from linli.web.casepage import facts, rows, words
 from linli.web.lists import Column, List, due_cell, moment_cell, state_cell
@@ -132,6 +133,25 @@ SUPERVISED = List(
     ),
 )
 
+TASKS = List(
+    name="tasks",
+    title=gettext_lazy("给我们的子任务"),
+    order="due",
+    url=URL,
+    key=attrgetter("case_id"),
+    columns=(
+        Column(key="words", label=gettext_lazy("要做什么"), is_main=True),
+        DUE,
+        Column(key="from", label=gettext_lazy("谁交的"), value=lambda row: words.unit_label(row.given_by_unit_id)),
+        rows.place_column(case_of),
+        rows.number_column(case_of, sort=""),
+    ),
+    tone=lambda task: rows.late_word(task.due_at),
+)
+PROPOSED = Column(
+    key="due", label=gettext_lazy("请在此前答复"), value=attrgetter("due_at"), show=due_cell, sort="due_at"
+)
+
 QUEUES: dict[str, Queue] = {
     "overdue": Queue(
         gettext_lazy("超时"),
@@ -162,6 +182,14 @@ QUEUES: dict[str, Queue] = {
         lambda post, _at: calls.open_calls(post),
         _calls("called", gettext_lazy("叫到我们的哨"), sentence=FROM, due=DUE),
     ),
+    "proposals": Queue(
+        gettext_lazy("等我们答复的方案"),
+        "message-2",
+        lambda post, _at: calls.proposals_to(post),
+        _calls("proposals", gettext_lazy("等我们答复的方案"), sentence=WHO, due=PROPOSED),
+        "soon",
+    ),
+    "tasks": Queue(gettext_lazy("给我们的子任务"), "list-check", lambda post, _at: work.tasks_for(post), TASKS),
     "in-hand": Queue(
         gettext_lazy("在办"),
         "progress",

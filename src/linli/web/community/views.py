@@ -16,7 +16,18 @@ from linli.shared.roles import Role
 from linli.web.community.queues import QUEUES, SUPERVISED, URL
 from linli.web.session import desk, post_of
 
-MORNING = ("overdue", "silent", "supervised", "to-take", "called", "in-hand", "waiting", "confirming")
+MORNING = (
+    "overdue",
+    "silent",
+    "supervised",
+    "proposals",
+    "to-take",
+    "called",
+    "tasks",
+    "in-hand",
+    "waiting",
+    "confirming",
+)
 COUNT_MAX = 999
 at_this_desk = desk(Role.COMMUNITY, Role.STREET)
 

@@ -55,15 +55,17 @@ def moves_of(case_id: int, *names: str) -> SafeString:
 
 
 def answers(row: Any) -> SafeString:
-    """Report in with one click; decline or propose with a reason."""
+    """Report in with one click; decline or propose with a reason, where the kind of whistle lets one."""
+    if row.kind == WhistleKind.EMERGENCY:
+        return moves_of(row.case_id, "report_in")
     if row.state == CalledState.CALLED:
         return moves_of(row.case_id, "report_in", "decline", "counter")
     return moves_of(row.case_id, "report_in", "decline")
 
 
 def work(row: Any) -> SafeString:
-    """Write down a step; who leads may finish."""
-    return moves_of(row.case_id, "finish", "step") if row.is_lead else moves_of(row.case_id, "step")
+    """Write down a step; who leads may finish the case, who assists its own part."""
+    return moves_of(row.case_id, "finish" if row.is_lead else "part", "step")
 
 
 def taking(case: Any) -> SafeString:
@@ -91,6 +93,8 @@ def caller(row: Any) -> str:
 def part_words(state: str, _language: str, *, is_lead: bool) -> str:
     """Say whether the unit leads or assists, and what it has proposed."""
     lead = _("牵头") if is_lead else _("协办")
+    if state == CalledState.PART_DONE:
+        return f"{lead} · {_('已办完，等牵头单位办结')}"
     return f"{lead} · {_('已提方案，等答复')}" if state == CalledState.COUNTERED else lead
 
 
@@ -167,6 +171,11 @@ def own_list(name: str, title: Any, *, moves: Any) -> List:
     )
 
 
+def task_done(row: Any) -> SafeString:
+    """Say that a sub-task is done."""
+    return moves_of(row.case_id, "task_done")
+
+
 DUE = Column(key="due", label=gettext_lazy("时限"), value=attrgetter("due_at"), show=due_shown, sort="due_at")
 CONFIRM = Column(
     key="due",
@@ -181,7 +190,26 @@ TO_REPORT_IN = calls_list(
 IN_HAND = calls_list(
     "in-hand", gettext_lazy("在办"), moves=work, due=DUE, late=lambda called: rows.late_word(called.due_at)
 )
-WAITING = calls_list("waiting", gettext_lazy("等居民确认"), moves=None, due=CONFIRM, late=None)
+WAITING = calls_list("waiting", gettext_lazy("等别人"), moves=None, due=CONFIRM, late=None)
 OWN_TO_TAKE = own_list("to-take", gettext_lazy("转给我们的，待签收"), moves=taking)
 OWN_IN_HAND = own_list("in-hand", gettext_lazy("我们负责的"), moves=finishing)
 OWN_WAITING = own_list("waiting", gettext_lazy("我们负责的，等居民确认"), moves=None)
+TASKS = List(
+    name="tasks",
+    title=gettext_lazy("给我们的子任务"),
+    order="due",
+    url=URL,
+    prefix="task-",
+    key=attrgetter("case_id"),
+    columns=(
+        Column(key="words", label=gettext_lazy("要做什么"), is_main=True),
+        DUE,
+        Column(key="from", label=gettext_lazy("谁交的"), value=lambda row: words.unit_label(row.given_by_unit_id)),
+        rows.place_column(attrgetter("case")),
+        rows.number_column(attrgetter("case"), sort=""),
+        Column(key="moves", label=gettext_lazy("办理"), cell=task_done, is_bare=True, is_exported=False),
+    ),
+    tone=lambda task: rows.late_word(task.due_at),
+    live="unit",
+    count_max=COUNT_MAX,
+)

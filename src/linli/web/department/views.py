@@ -11,12 +11,14 @@ from django.views.decorators.http import require_safe
 
 from linli.case import queries as cases
 from linli.case.rules import bare_number
+from linli.handling import queries as work
 from linli.shared.roles import Role
 from linli.web.department import lists
 from linli.web.lists import List
 from linli.web.session import desk, post_of
 from linli.whistle import queries as calls
 
+Beside = tuple[List, QuerySet[Any], int]  # a second list, what it asks, and how many there are
 at_this_desk = desk(Role.DEPARTMENT, Role.HEALTH)
 
 
@@ -24,7 +26,7 @@ at_this_desk = desk(Role.DEPARTMENT, Role.HEALTH)
 @require_safe
 def to_report_in(request: HttpRequest) -> HttpResponseBase:
     """Show what the unit was called to and has not answered, and what was handed on to it."""
-    post, counts = post_of(request), calls.call_counts(post_of(request))
+    post, counts = post_of(request), work.counts_for(post_of(request))
     own = (lists.OWN_TO_TAKE, cases.to_take(post), counts.own_to_take)
     return _answer(request, lists.TO_REPORT_IN, calls.waiting_for(post), own=own, counts=counts)
 
@@ -32,17 +34,18 @@ def to_report_in(request: HttpRequest) -> HttpResponseBase:
 @at_this_desk
 @require_safe
 def in_hand(request: HttpRequest) -> HttpResponseBase:
-    """Show what the unit works on."""
-    post, counts = post_of(request), calls.call_counts(post_of(request))
+    """Show what the unit works on, and the sub-tasks it was given."""
+    post, counts = post_of(request), work.counts_for(post_of(request))
     own = (lists.OWN_IN_HAND, cases.in_hand(post), counts.own_in_hand)
-    return _answer(request, lists.IN_HAND, calls.in_hand_for(post), own=own, counts=counts)
+    tasks = (lists.TASKS, work.tasks_for(post), counts.tasks)
+    return _answer(request, lists.IN_HAND, calls.in_hand_for(post), own=own, counts=counts, tasks=tasks)
 
 
 @at_this_desk
 @require_safe
 def waiting(request: HttpRequest) -> HttpResponseBase:
     """Show what the unit has finished and the resident has not yet answered."""
-    post, counts = post_of(request), calls.call_counts(post_of(request))
+    post, counts = post_of(request), work.counts_for(post_of(request))
     own = (lists.OWN_WAITING, cases.awaiting_resident(post), counts.own_waiting)
     return _answer(request, lists.WAITING, calls.finished_by(post), own=own, counts=counts)
 
@@ -63,17 +66,19 @@ def _answer(
     shows: List,
     asked: QuerySet[Any],
     *,
-    own: tuple[List, QuerySet[Any], int],
+    own: Beside,
     counts: calls.CallCounts,
+    tasks: Beside | None = None,
 ) -> HttpResponseBase:
     rows = calls.as_rows(asked)
-    for declared, wanted in ((shows, rows), own[:2]):
+    for declared, wanted in ((shows, rows), own[:2], *([tasks[:2]] if tasks else [])):
         if request.GET.get(f"{declared.prefix}export"):
             return declared.answer(request, wanted, "department/list.html")
     context = {
         "page": shows.page(request, rows),
         # Most departments own nothing themselves: what is counted as nothing is not asked for.
         "own": own[0].page(request, own[1]) if own[2] else None,
+        "tasks": tasks[0].page(request, tasks[1]) if tasks and tasks[2] else None,
         "counts": counts,
         "panel_pattern": lists.URL,
         "answer_form": lists.ANSWER,

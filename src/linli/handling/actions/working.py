@@ -1,7 +1,8 @@
-"""Verbs of handling: record a step, speak to the resident, finish."""
+"""Work on a case: record a step, speak to the resident, finish, merge, refuse (办理)."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -11,9 +12,12 @@ from linli.case.deadlines import calendar, limits
 from linli.case.models import Case, Event
 from linli.case.rules import Deadline
 from linli.case.states import Relation
+from linli.handling.actions.tasks import end_tasks
+from linli.handling.queries import Unfinished, unfinished
 from linli.shared.calendar import due
 from linli.shared.refusals import Refused
 from linli.shared.roles import Role
+from linli.staff import queries as staff
 from linli.staff.models import Post
 from linli.whistle import actions as whistles
 from linli.whistle import queries as calls
@@ -44,14 +48,21 @@ def speak(*, case: Case, post: Post, words: str, at: datetime) -> Event:
     return cases.contact(case=case, post=post, words=words, at=at, known=_known(case, post))
 
 
-def finish(*, case: Case, post: Post, result: str, at: datetime, photo_ids: Sequence[UUID] = ()) -> Event:
+def finish(
+    *, case: Case, post: Post, result: str, at: datetime, photo_ids: Sequence[UUID] = (), despite: str = ""
+) -> Event:
     """Say that the work is done, in words for the resident, and ask for their confirmation (办结).
 
+    ``despite`` says why one does not wait for assisting units, sub-tasks or cases split off that are still open.
+
     Raises:
-        Refused: no result written, or neither owner nor lead.
+        Refused: no result written, neither owner nor lead, or something is open and no reason is given.
         Overtaken: somebody else finished or moved it first.
     """
     result = _checked(result)
+    left = unfinished(case)
+    if left and not despite.strip():
+        raise Refused("还有没办完的部分：%(what)s。不等它们就办结，要写明原因。", what=_named(left))
     with transaction.atomic():
         event = cases.move(
             case=case,
@@ -59,14 +70,16 @@ def finish(*, case: Case, post: Post, result: str, at: datetime, photo_ids: Sequ
             role=Role(post.role),
             post=post,
             at=at,
-            detail={"words": result, "photos": [str(photo) for photo in photo_ids]},
+            reason=despite.strip() if left else "",
+            detail={"words": result, "photos": [str(photo) for photo in photo_ids]} | _left(left),
             finished_at=at,
             dispatched_at=case.dispatched_at or at,
             next_supervision_at=None,
             confirm_due_at=due(calendar=calendar(), start=at, limit=limits().call_back),
         )
         whistles.end_calls(case=case, state=CalledState.FINISHED, at=at)
-        cases.clear(case=case, deadlines=[Deadline.DISPATCH, Deadline.REPORT_IN, Deadline.FINISH], at=at)
+        end_tasks(case=case, at=at)
+        cases.clear(case=case, deadlines=set(Deadline) - {Deadline.CONTACT, Deadline.RULING}, at=at)
     return event
 
 
@@ -74,7 +87,7 @@ def merge(*, case: Case, into: Case, post: Post, reason: str, at: datetime) -> E
     """Join a repeat to an open case and let the units called to the repeat go (归并)."""
     with transaction.atomic():
         event = cases.merge(case=case, into=into, post=post, reason=reason, at=at)
-        whistles.end_calls(case=case, state=CalledState.RELEASED, at=at)
+        let_go(case=case, at=at)
     return event
 
 
@@ -82,8 +95,24 @@ def refuse(*, case: Case, post: Post, route: str, reason: str, at: datetime) -> 
     """Do not accept a case, with the reply, and let any unit called to it go (不予受理)."""
     with transaction.atomic():
         event = cases.refuse(case=case, post=post, route=route, reason=reason, at=at)
-        whistles.end_calls(case=case, state=CalledState.RELEASED, at=at)
+        let_go(case=case, at=at)
     return event
+
+
+def let_go(*, case: Case, at: datetime) -> None:
+    """Let everyone at work on a case go, because it ends without being finished."""
+    whistles.end_calls(case=case, state=CalledState.RELEASED, at=at)
+    end_tasks(case=case, at=at)
+
+
+def _left(left: Unfinished) -> dict[str, Any]:
+    open_parts = {"units": list(left.unit_ids), "tasks": [task.pk for task in left.tasks], "cases": list(left.numbers)}
+    return {"left_open": open_parts} if left else {}
+
+
+def _named(left: Unfinished) -> str:
+    units = [staff.unit(unit_id).name for unit_id in left.unit_ids]
+    return "、".join([*units, *(task.words[:20] for task in left.tasks), *left.numbers])
 
 
 def _known(case: Case, post: Post) -> frozenset[Relation]:

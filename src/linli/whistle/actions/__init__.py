@@ -1,0 +1,33 @@
+"""Verbs of the whistle: blow it, answer it, agree on a counter-proposal, bring the parts together (哨)."""
+
+from linli.whistle.actions.answering import (
+    agree,
+    check_answer,
+    counter,
+    decline,
+    finish_part,
+    hand_back,
+    report_in,
+    return_part,
+    turn_down,
+)
+from linli.whistle.actions.blowing import blow
+from linli.whistle.actions.ending import end_calls, release, reopen_calls
+from linli.whistle.actions.watching import supervise_called
+
+__all__ = [
+    "agree",
+    "blow",
+    "check_answer",
+    "counter",
+    "decline",
+    "end_calls",
+    "finish_part",
+    "hand_back",
+    "release",
+    "reopen_calls",
+    "report_in",
+    "return_part",
+    "supervise_called",
+    "turn_down",
+]

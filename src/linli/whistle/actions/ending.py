@@ -1,0 +1,50 @@
+"""End calls: let a silent unit go, end them with the case, open them again with it (解除)."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from linli.case import actions as cases
+from linli.case.models import Case
+from linli.shared.hints import hint
+from linli.shared.roles import Role
+from linli.staff.models import Post
+from linli.whistle.actions.answering import OF_A_CALL, change, lead_after
+from linli.whistle.models import Called
+from linli.whistle.states import CalledState
+
+
+def release(*, called: Called, post: Post, reason: str, at: datetime) -> Called:
+    """Let a called unit go, so that a silent one does not hold the case (解除)."""
+    with transaction.atomic():
+        cases.move(
+            case=called.case,
+            name="release",
+            role=Role(post.role),
+            post=post,
+            at=at,
+            reason=reason,
+            detail={"unit": called.unit_id},
+            **lead_after(called),
+        )
+        change(called, state=CalledState.RELEASED, ended_at=at, is_lead=False, words=reason, next_supervision_at=None)
+        cases.clear(case=called.case, deadlines=OF_A_CALL, at=at, called_id=called.pk)
+        hint(units=[called.unit_id])
+    return called
+
+
+def end_calls(*, case: Case, state: CalledState, at: datetime) -> None:
+    """End every open call of a case, when it is finished, withdrawn or merged."""
+    open_calls = Called.objects.filter(case=case, ended_at__isnull=True)
+    units = list(open_calls.values_list("unit_id", flat=True))
+    open_calls.update(state=state.value, ended_at=at, next_supervision_at=None)
+    hint(units=units)
+
+
+def reopen_calls(*, case: Case, at: datetime) -> None:
+    """Open again the calls that a finish had ended, when the resident sends the case back."""
+    last = Called.objects.filter(case=case, state=CalledState.FINISHED.value).order_by("unit_id", "-called_at")
+    newest = {row.unit_id: row for row in reversed(list(last))}
+    for row in newest.values():
+        change(row, state=CalledState.REPORTED_IN, ended_at=None, part_done_at=None, due_at=max(case.due_at, at))
+    hint(units=newest)

@@ -1,0 +1,57 @@
+"""Watch the calls: whoever has to speak next, the unit or its caller, climbs the ladder (报到督办)."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from linli.case import actions as cases
+from linli.case.rules import Deadline
+from linli.shared.calendar import TimerKind
+from linli.whistle.actions.blowing import report_in_limit
+from linli.whistle.models import Called
+from linli.whistle.states import CalledState, WhistleKind
+
+BATCH = 200
+EVERYWHERE = Q()
+
+
+def supervise_called(*, at: datetime, within: Q = EVERYWHERE) -> int:
+    """Let every silent call whose next rung is due climb the ladder; ``within`` is a condition on calls (报到督办)."""
+    looked_at = 0
+    while True:
+        with transaction.atomic():
+            # With the case locked too, and nothing waited for, the clock never stands in anybody's way.
+            due_calls = Called.objects.select_for_update(skip_locked=True, of=("self", "case")).select_related(
+                "case", "whistle"
+            )
+            batch = list(due_calls.filter(within, next_supervision_at__lte=at).order_by("next_supervision_at")[:BATCH])
+            for called in batch:
+                running = _running(called)
+                next_at = cases.climb(case=called.case, at=at, called_id=called.pk, **running) if running else None
+                Called.objects.filter(pk=called.pk).update(next_supervision_at=next_at)
+        looked_at += len(batch)
+        if len(batch) < BATCH:
+            return looked_at
+
+
+def _running(called: Called) -> dict[str, Any] | None:
+    """Return the deadline that runs on a call now: whose it is, since when, until when."""
+    if called.ended_at is not None or not called.case.is_open:
+        return None
+    kind = report_in_limit(called.case, kind=WhistleKind(called.whistle.kind)).kind
+    since = called.due_since_at or called.called_at
+    match CalledState(called.state):
+        case CalledState.CALLED:
+            due_at = called.report_in_due_at
+            deadline, unit_id = Deadline.REPORT_IN, called.unit_id
+        case CalledState.COUNTERED:
+            due_at = called.due_at
+            deadline, unit_id = Deadline.ANSWER, called.whistle.blown_by_unit_id
+        case CalledState.REPORTED_IN if called.proposed_due_at:
+            due_at, kind = called.due_at, TimerKind.URGENT_HOURS
+            deadline, unit_id = Deadline.PART, called.unit_id
+        case _:
+            return None
+    return {"deadline": deadline, "unit_id": unit_id, "start": since, "due_at": due_at, "kind": kind}
