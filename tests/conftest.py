@@ -68,9 +68,10 @@ def _nothing_remembered():
     from linli.people import queries as people
     from linli.place import queries as place
     from linli.place.queries import atlas
+    from linli.routing import queries as routing
     from linli.staff import queries as staff
 
-    for memory in (staff, people, place):
+    for memory in (staff, people, place, routing):
         memory.forget()
     # The looks once a second would make counts of statements uncertain.
-    atlas.CHECK_SECONDS = staff.SECONDS_BETWEEN_LOOKS = 3600.0
+    atlas.CHECK_SECONDS = staff.SECONDS_BETWEEN_LOOKS = routing.SECONDS_BETWEEN_LOOKS = 3600.0

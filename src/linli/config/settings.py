@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "linli.text",
     "linli.place",
     "linli.staff",
+    "linli.routing",
     "linli.people",
     "linli.intake",
     "linli.case",

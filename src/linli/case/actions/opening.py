@@ -71,7 +71,7 @@ def open_case(*, received: Received, at: datetime) -> Opened:
     except IntegrityError:
         with acting(EVERYTHING):
             return _accepted_before(received)
-    hint(areas=[plan.spot.area_code], units=[plan.owner.pk])
+    hint(areas=[plan.spot.area_code], units=[plan.route.unit.pk])
     return _opened(plan, appeal_id=appeal_id, case_id=case_id, number=rows["case_case"]["number"])
 
 
@@ -109,7 +109,7 @@ def open_planned(plans: Sequence[Plan], *, at: datetime) -> tuple[list[tuple[int
             for table in (CONTACTS, "intake_appeal", "case_case", "case_event"):
                 tables.copy_rows(table, [row[table] for row in rows if table in row], fixed=FIXED.get(table, {}))
             tables.insert_together({JOBS: job_row([case_id for _appeal_id, case_id, _contact_id in ids])})
-            hint(areas={plan.spot.area_code for plan in plans}, units={plan.owner.pk for plan in plans})
+            hint(areas={plan.spot.area_code for plan in plans}, units={plan.route.unit.pk for plan in plans})
     except IntegrityError as fault:
         raise Conflict("这批诉求里有已经导入过的编号，没有导入任何一条。") from fault
     return ids, [row["case_case"]["number"] for row in rows]

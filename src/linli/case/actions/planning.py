@@ -11,11 +11,12 @@ from linli.case.states import CaseState
 from linli.intake.rules import Kind, LocatedBy, Received
 from linli.place import queries as place
 from linli.place.rules import Datum, to_cgcs2000
+from linli.routing import queries as routing
 from linli.shared.calendar import Calendar, Profile
 from linli.shared.refusals import Refused
 from linli.shared.urgency import Urgency
 from linli.staff import queries as staff
-from linli.staff.models import Unit, UnitKind
+from linli.staff.models import UnitKind
 from linli.text import queries as text
 from linli.text.models import Category
 from linli.text.rules import Suggestion
@@ -45,7 +46,7 @@ class Plan:
     category: Category
     suggested: Sequence[Suggestion]
     urgency: Urgency
-    owner: Unit
+    route: routing.Route
     state: CaseState
     deadlines: Deadlines
     first_rung_at: datetime
@@ -124,11 +125,12 @@ def _planned(received: Received, spot: Spot, clocks: _Clocks, *, at: datetime) -
     suggested = text.suggest_category(f"{received.title} {received.text}")
     category = _category(received, suggested)
     urgency = received.urgency or Urgency(category.urgency)
-    is_placed = spot.located_by not in {LocatedBy.OUTSIDE, LocatedBy.UNKNOWN}
-    owner = staff.unit_for_area(spot.area_code) if is_placed else staff.district_unit()
-    state = CaseState.REGISTERED if owner.kind == UnitKind.DISTRICT else CaseState.DISPATCHED
+    # What lies outside the district is nobody's by rule; what lies somewhere in it, rules for the whole of it may know.
+    is_inside = spot.located_by != LocatedBy.OUTSIDE
+    route = routing.route(category_code=category.code, area_code=spot.area_code, at=at, is_inside=is_inside)
+    state = CaseState.REGISTERED if route.unit.kind == UnitKind.DISTRICT else CaseState.DISPATCHED
     deadlines, first_rung_at = _clock(category, received, urgency, clocks, at=at)
-    return Plan(received, spot, category, suggested, urgency, owner, state, deadlines, first_rung_at)
+    return Plan(received, spot, category, suggested, urgency, route, state, deadlines, first_rung_at)
 
 
 def _clock(

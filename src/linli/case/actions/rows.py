@@ -75,7 +75,7 @@ def appeal_row(
 
 
 def _case_row(plan: Plan, *, case_id: int, appeal_id: int, at: datetime) -> Row:
-    received, deadlines, owner = plan.received, plan.deadlines, plan.owner
+    received, deadlines, owner = plan.received, plan.deadlines, plan.route.unit
     return {
         "id": case_id,
         "number": number_of(serial=case_id, opened_at=at),
@@ -94,6 +94,7 @@ def _case_row(plan: Plan, *, case_id: int, appeal_id: int, at: datetime) -> Row:
         "first_appeal_id": appeal_id,
         "first_receiver_id": owner.pk,
         "owner_id": owner.pk,
+        **plan.route.columns(),
         "opened_at": at,
         "dispatch_due_at": deadlines.dispatch_due_at,
         "contact_due_at": deadlines.contact_due_at,
@@ -117,7 +118,8 @@ def _event_row(plan: Plan, *, case_id: int, appeal_id: int, at: datetime) -> Row
         role = Role.HOTLINE
     detail = {
         "appeal": appeal_id,
-        "to": plan.owner.pk,
+        "to": plan.route.unit.pk,
+        "route": plan.route.detail(),
         "area": plan.spot.area_code,
         "located_by": plan.spot.located_by.value,
         "category": plan.category.code,

@@ -6,6 +6,7 @@ from linli.case.rules import CloseReason
 from linli.case.states import STATE_LABELS, CaseState
 from linli.intake.models import Appeal
 from linli.intake.rules import CHANNEL_LABELS, KIND_LABELS, Channel, Kind
+from linli.routing.rules import ROUTED_BY_LABELS, RoutedBy
 from linli.shared.roles import ROLE_LABELS, Role
 from linli.shared.urgency import URGENCY_LABELS, Urgency
 from linli.staff.models import Unit
@@ -34,6 +35,15 @@ class Case(models.Model):
     first_receiver = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", db_index=False)
     owner = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", db_index=False)
     lead = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    # What decided who got it first: a rule of the responsibility list in its version, or else the place.
+    routed_by = models.CharField(
+        max_length=5,
+        choices=[(r.value, ROUTED_BY_LABELS[r]) for r in RoutedBy],
+        default=RoutedBy.PLACE.value,
+        db_default=RoutedBy.PLACE.value,
+    )
+    route_rule_id = models.BigIntegerField(null=True)
+    route_version = models.PositiveIntegerField(null=True)
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
 
     opened_at = models.DateTimeField()
@@ -53,6 +63,8 @@ class Case(models.Model):
     confirm_due_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     close_reason = models.CharField(max_length=10, blank=True, choices=[(r.value, r.value) for r in CloseReason])
+    # In which of the six ways it was not accepted; decides what the three rates count (case.rules.REFUSAL_WAYS).
+    refusal_route = models.CharField(max_length=16, blank=True, default="", db_default="")
     rating = models.PositiveSmallIntegerField(null=True)
     is_solved = models.BooleanField(null=True)
     reopened_count = models.PositiveSmallIntegerField(default=0)
@@ -76,6 +88,15 @@ class Case(models.Model):
             ),
             models.CheckConstraint(condition=~models.Q(area_code=""), name="case_area_never_empty"),
             models.CheckConstraint(condition=models.Q(supervision_level__range=(0, 4)), name="case_supervision_level"),
+            models.CheckConstraint(
+                condition=models.Q(refusal_route="") | models.Q(state=CaseState.REFUSED.value),
+                name="case_refusal_route_of_refused",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(routed_by="RULE", route_rule_id__isnull=False, route_version__isnull=False)
+                | models.Q(routed_by="PLACE", route_rule_id__isnull=True, route_version__isnull=True),
+                name="case_route_with_its_rule",
+            ),
         ]
         indexes = [
             # Open work of an owner in the order it is due; the desk's list.

@@ -1,0 +1,50 @@
+"""Decisions of routing on plain values (派单规则)."""
+
+from linli.routing.rules.duties import MODE_LABELS, Duties, DutyMode
+from linli.routing.rules.routes import (
+    ROUTED_BY_LABELS,
+    SKIPPED,
+    STATE_LABELS,
+    VERDICT_LABELS,
+    Asked,
+    Book,
+    Found,
+    Line,
+    RoutedBy,
+    Rule,
+    RuleState,
+    Skip,
+    Verdict,
+    World,
+    considered,
+    first,
+    line_of,
+)
+from linli.routing.rules.week import OFF_OFFICE, OFFICE, Week, week
+
+__all__ = [
+    "MODE_LABELS",
+    "OFFICE",
+    "OFF_OFFICE",
+    "ROUTED_BY_LABELS",
+    "SKIPPED",
+    "STATE_LABELS",
+    "VERDICT_LABELS",
+    "Asked",
+    "Book",
+    "Duties",
+    "DutyMode",
+    "Found",
+    "Line",
+    "RoutedBy",
+    "Rule",
+    "RuleState",
+    "Skip",
+    "Verdict",
+    "Week",
+    "World",
+    "considered",
+    "first",
+    "line_of",
+    "week",
+]
