@@ -17,6 +17,7 @@ from linli.case.states import Relation
 from linli.intake.rules import TEXT_MAX, Kind
 from linli.place import queries as place
 from linli.place.rules import Datum, to_cgcs2000
+from linli.routing import queries as routing
 from linli.shared.calendar import due
 from linli.shared.refusals import Refused
 from linli.shared.roles import Role
@@ -38,15 +39,22 @@ def take(*, case: Case, post: Post, at: datetime) -> Event:
     return event
 
 
-def hand_on(*, case: Case, post: Post, to_unit_id: int, reason: str, at: datetime) -> Event:
+def hand_on(
+    *, case: Case, post: Post, to_unit_id: int, reason: str, at: datetime, route: routing.Route | None = None
+) -> Event:
     """Give a case to another body, with the reason; the elapsed time stays (派单).
 
+    ``route`` says that the responsibility list chose it; the case keeps the rule.
+
     Raises:
-        Refused: the body is the present owner, or no longer active.
+        Refused: the body is the present owner, no longer active, or a community whose duty list denies the category.
     """
     unit = staff.unit(to_unit_id)
     if not unit.is_active or unit.pk == case.owner_id:
         raise Refused("请选择另一个在用的单位。")
+    told: dict[str, Any] = {"route": route.detail()} if route else {}
+    if routing.check_duty(unit, case.category_code):
+        told["outside_duty"] = True
     return move(
         case=case,
         name="dispatch",
@@ -54,8 +62,22 @@ def hand_on(*, case: Case, post: Post, to_unit_id: int, reason: str, at: datetim
         post=post,
         at=at,
         reason=reason,
-        detail={"to": unit.pk, "from": case.owner_id},
+        detail={"to": unit.pk, "from": case.owner_id} | told,
         owner_id=unit.pk,
+        **(route.columns() if route else {}),
+    )
+
+
+def keep_route(*, case: Case, post: Post, route: routing.Route, at: datetime) -> Event:
+    """Record on a case, where it is, the rule that would send it there from now on (补记规则)."""
+    return move(
+        case=case,
+        name="note",
+        role=Role(post.role),
+        post=post,
+        at=at,
+        detail={"words": f"已记成责任清单第 {route.rule_id} 号规则。", "route": route.detail()},
+        **route.columns(),
     )
 
 

@@ -1,6 +1,6 @@
 """What every page of this desk shares: the guard, the filled-in form, who does it (管理页公用)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
@@ -9,13 +9,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from linli.shared.refusals import Refused
 from linli.shared.roles import Role
+from linli.staff import queries as staff
 from linli.web.refusals import sentence
 from linli.web.session import desk, post_of
 
@@ -29,7 +29,7 @@ def page_for(*roles: Role) -> Callable[[Callable[..., HttpResponseBase]], Callab
             try:
                 return view(request, **kwargs)
             except Refused as refusal:
-                context = {"reason": sentence(refusal), "back_url": reverse("admin_accounts")}
+                context = {"reason": sentence(refusal), "back_url": staff.desk_address(post_of(request))}
                 return render(request, "refused.html", context, status=409)
 
         role_guard: Callable[[Any], Callable[..., HttpResponseBase]] = desk(*roles)
@@ -47,6 +47,7 @@ def filled(
     back: str,
     words: str = "",
     extra: str = "",
+    shown: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     """Show a form, or act on it and go where the act says; a refusal stands above what was typed (填表)."""
     if request.method == "POST" and form.is_valid():
@@ -57,7 +58,7 @@ def filled(
         else:
             messages.success(request, _("已保存，并记入审计。"))
             return redirect(address)
-    context = {"form": form, "title": title, "back": back, "words": words, "extra": extra}
+    context = {"form": form, "title": title, "back": back, "words": words, "extra": extra, **(shown or {})}
     return render(request, "admin/form.html", context, status=200 if request.method == "GET" else 422)
 
 

@@ -12,6 +12,9 @@ from linli.case.states import CaseState
 from linli.people.rules import PURPOSE_LABELS, purposes_for
 from linli.place import queries as place
 from linli.place.rules import Level
+from linli.routing import queries as routing
+from linli.routing.rules import RoutedBy
+from linli.staff import queries as staff
 from linli.staff.queries import Post
 from linli.web import times
 from linli.web.casepage import words
@@ -69,6 +72,8 @@ def facts_of(case: Case, *, post: Post, at: datetime) -> dict[str, Any]:
         "pins": pins_of(case),
         "pins_id": f"pins-{case.pk}",
         "waiting_for": waiting_words(case, at=at),
+        "routed_words": routed_words(case),
+        "is_outside_duty": case.is_open and routing.is_outside_duty(staff.unit(case.owner_id), case.category_code),
     }
 
 
@@ -142,6 +147,14 @@ def waiting_words(case: Case, *, at: datetime) -> str:
 def area_words(case: Case) -> str:
     """Name the place of a case from street to grid."""
     return place.full_name(case.area_code, words.language())
+
+
+def routed_words(case: Case) -> str:
+    """Say what chose the unit that got a case first: which rule in which version, or the place (派单依据)."""
+    if case.routed_by == RoutedBy.RULE:
+        kept = {"rule": case.route_rule_id, "version": case.route_version}
+        return _("按责任清单第 %(rule)s 号规则（第 %(version)s 版）派单。") % kept
+    return _("没有规则管到，按地点派单。")
 
 
 def _called_line(called: Any, *, at: datetime) -> CalledLine:

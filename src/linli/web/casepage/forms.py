@@ -11,13 +11,16 @@ from linli.case.rules import LADDER, bare_number
 from linli.confirm.rules import RATING_LABELS
 from linli.handling.queries import unfinished
 from linli.place import queries as place
+from linli.routing import queries as routing
 from linli.shared.urgency import URGENCY_LABELS
 from linli.staff import queries as staff
 from linli.staff.queries import Post
 from linli.text import queries as text
 from linli.web import times
 from linli.web.casepage import story, words
+from linli.web.casepage.duty import DutyKnown
 from linli.web.photos import PhotosField
+from linli.web.routing.words import route_words
 from linli.whistle import queries as calls
 from linli.whistle.states import WHISTLE_LABELS, WhistleKind
 
@@ -118,7 +121,7 @@ class FinishForm(MoveForm):
         self.fields["despite"].help_text = _("还没办完：%s。") % _("、").join(names)
 
 
-class BlowForm(MoveForm):
+class BlowForm(MoveForm, DutyKnown):
     """Whom to call, who leads, what kind of whistle, what to say."""
 
     kind = forms.ChoiceField(label=gettext_lazy("哨型"), widget=forms.RadioSelect, initial=WhistleKind.SERVICE.value)
@@ -154,6 +157,7 @@ class BlowForm(MoveForm):
         if lead and lead not in units:
             cleaned["units"] = [*units, lead]
             self.errors.pop("units", None)
+        self.warn_of_duty(field="units", unit_ids=units, category_code=self.case.category_code)
         return cleaned | {"lead": lead}
 
     def rows(self) -> list[dict[str, Any]]:
@@ -239,9 +243,10 @@ class CorrectForm(MoveForm):
         return self.cleaned_data[name] if name in self.changed_data else None
 
 
-class HandOnForm(MoveForm):
+class HandOnForm(MoveForm, DutyKnown):
     """To whom, and why."""
 
+    field_order = ("to", "reason", "is_duty_known")
     to = forms.TypedChoiceField(label=gettext_lazy("转给"), coerce=int)
     reason = text_field(gettext_lazy("原因"), most=REASON_MAX, help_text=gettext_lazy("对方会看到；已用时间不清零。"))
 
@@ -250,6 +255,16 @@ class HandOnForm(MoveForm):
         to: Any = self.fields["to"]
         units = [unit for unit in staff.units() if unit.pk != self.case.owner_id]
         to.choices = [("", _("请选择")), *((unit.pk, staff.unit_name(unit)) for unit in units)]
+        case = self.case
+        route = routing.route(category_code=case.category_code, area_code=case.area_code, at=self.at)
+        to.help_text = route_words(route)
+
+    def clean(self) -> dict[str, Any]:
+        """Let a community have what is not its duty only knowingly."""
+        said: dict[str, Any] = super().clean() or {}
+        if said.get("to"):
+            self.warn_of_duty(field="to", unit_ids=[said["to"]], category_code=self.case.category_code)
+        return said
 
 
 class RefuseForm(MoveForm):

@@ -17,6 +17,7 @@ from linli.shared.roles import ROLE_LABELS, Role
 from linli.shared.urgency import Urgency
 from linli.web import times
 from linli.web.casepage import words
+from linli.web.routing.words import recorded_words
 from linli.whistle.states import WHISTLE_LABELS, WhistleKind
 
 ICONS = {
@@ -133,7 +134,7 @@ def _opened(detail: dict[str, Any], _event: Any, case: Case) -> str:
     parts.append(_("分类：%s") % words.category_label(detail.get("category", case.category_code)))
     if keywords:
         parts[-1] += _("（由“%s”等词建议）") % _("”“").join(keywords[:3])
-    return "\n".join(parts)
+    return "\n".join([*parts, *recorded_words(detail.get("route", {}))])
 
 
 def _blown(detail: dict[str, Any], event: Any, _case: Case) -> str:
@@ -153,7 +154,8 @@ def _blown(detail: dict[str, Any], event: Any, _case: Case) -> str:
 
 def _handed_on(detail: dict[str, Any], event: Any, _case: Case) -> str:
     ways = {"from": words.unit_label(detail.get("from")), "to": words.unit_label(detail.get("to"))}
-    return "\n".join(part for part in (_("由%(from)s转给%(to)s。") % ways, event.reason) if part)
+    recorded = recorded_words(detail.get("route", {}) | {"outside_duty": detail.get("outside_duty")})
+    return "\n".join(part for part in (_("由%(from)s转给%(to)s。") % ways, event.reason, *recorded) if part)
 
 
 def _replied(detail: dict[str, Any], event: Any, _case: Case) -> str:

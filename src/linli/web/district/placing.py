@@ -12,6 +12,7 @@ from linli.case import actions as cases
 from linli.case.queries import Case
 from linli.place import queries as place
 from linli.place.rules import Datum, Level
+from linli.routing import queries as routing
 from linli.shared.refusals import Refused
 from linli.staff import queries as staff
 from linli.staff.queries import Post
@@ -29,7 +30,7 @@ class PlacingForm(forms.Form):
     unit = forms.ChoiceField(
         label=gettext_lazy("派给谁"),
         required=False,
-        help_text=gettext_lazy("不选就派给那里的社区；没有社区就派给街道。"),
+        help_text=gettext_lazy("不选就按责任清单；没有规则管到就派给那里的社区，没有社区就派给街道。"),
     )
     reason = forms.CharField(label=gettext_lazy("说明"), max_length=300, initial=gettext_lazy("核实地点后派单"))
 
@@ -38,7 +39,7 @@ class PlacingForm(forms.Form):
         area: Any = self.fields["area"]
         unit: Any = self.fields["unit"]
         area.choices = [("", _("在地图上点，或从这里选")), *_areas(post.area_code)]
-        unit.choices = [("", _("按地点"))] + [
+        unit.choices = [("", _("按责任清单和地点"))] + [
             (str(each.pk), staff.unit_name(each)) for each in staff.units() if each.pk != post.unit_id
         ]
 
@@ -61,9 +62,10 @@ def place_and_dispatch(*, case: Case, post: Post, said: dict[str, Any], at: date
     point = (said["lng"], said["lat"], Datum.WGS84) if has_point else None
     area = said["area"] or _area_at(point)
     cases.correct(case=case, post=post, at=at, area_code=area, point=point, reason=said["reason"])
-    unit = staff.unit(int(said["unit"])) if said["unit"] else staff.unit_for_area(area)
+    route = None if said["unit"] else routing.route(category_code=case.category_code, area_code=area, at=at)
+    unit = route.unit if route else staff.unit(int(said["unit"]))
     if unit.pk != case.owner_id:
-        cases.hand_on(case=case, post=post, to_unit_id=unit.pk, reason=said["reason"], at=at)
+        cases.hand_on(case=case, post=post, to_unit_id=unit.pk, reason=said["reason"], at=at, route=route)
     return staff.unit_name(unit)
 
 

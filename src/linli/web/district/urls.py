@@ -5,7 +5,7 @@ from django.urls import path
 from linli.shared.roles import Role
 from linli.web.callbacks import urls as callbacks
 from linli.web.casepage import urls as casepage
-from linli.web.district import views
+from linli.web.district import unmatched, views
 
 app_name = "district"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("cases/", views.case_list, name="cases"),
     path("placing/", views.to_place, name="to_place"),
     path("placing/<int:pk>/", views.place_case, name="place_case"),
+    path("unmatched/", unmatched.unmatched, name="unmatched"),
+    path("unmatched/<int:pk>/", unmatched.assign, name="assign"),
     path("silent/", views.silent, name="silent"),
     path("supervision/", views.supervision, name="supervision"),
     path("answers/", views.answers, name="answers"),

@@ -9,6 +9,7 @@ from linli.case import actions as cases
 from linli.case.deadlines import calendar, first_rung, limits
 from linli.case.models import Case
 from linli.case.rules import Deadline
+from linli.routing import queries as routing
 from linli.shared.calendar import Limit, due
 from linli.shared.hints import hint
 from linli.shared.refusals import Refused
@@ -36,8 +37,8 @@ def blow(
     """Call units to a case, one leading, and set when each must report in (吹哨).
 
     Raises:
-        Refused: no unit, an inactive one, the own one, one that is called already, a lead that is not called, or
-            the kind of whistle asks for more.
+        Refused: no unit, an inactive one, the own one, one that is called already, a lead that is not called, a
+            community whose duty list denies the category, or the kind of whistle asks for more.
     """
     units = _callable(case=case, post=post, unit_ids=unit_ids, lead_id=lead_id)
     if len(message) > MESSAGE_MAX:
@@ -45,6 +46,7 @@ def blow(
     _check_kind(kind, units=units, lead_id=lead_id, message=message)
     limit = report_in_limit(case, kind=kind)
     report_in_due_at = due(calendar=calendar(), start=at, limit=limit)
+    outside = [unit.pk for unit in units if routing.check_duty(unit, case.category_code)]
     with transaction.atomic():
         cases.move(
             case=case,
@@ -60,6 +62,7 @@ def blow(
                 "kind": kind.value,
                 "words": message,
                 "report_in_due_at": report_in_due_at.astimezone(UTC).isoformat(),
+                **({"outside_duty": outside} if outside else {}),
             },
         )
         whistle = Whistle.objects.create(

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("case", "0006_closing_index"),
+        ("case", "0007_deadlines_of_calls"),
         ("intake", "0002_api_keys"),
         ("staff", "0003_shared_cache"),
     ]
