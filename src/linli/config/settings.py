@@ -2,7 +2,9 @@
 
 import os
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
@@ -22,6 +24,22 @@ def _choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
     raw = os.environ.get(name, default)
     if raw not in allowed:
         raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}, not {raw!r}")
+    return raw
+
+
+def _networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    raw = [words.strip() for words in os.environ.get(name, "").split(",") if words.strip()]
+    try:
+        return tuple(ip_network(words) for words in raw)
+    except ValueError as fault:
+        raise ImproperlyConfigured(f"{name} must be networks such as 10.1.0.0/16, comma-separated: {fault}") from fault
+
+
+def _address(name: str, schemes: tuple[str, ...]) -> str:
+    raw = os.environ.get(name, "").strip().rstrip("/")
+    parts = urlsplit(raw)
+    if raw and (parts.scheme not in schemes or not parts.hostname):
+        raise ImproperlyConfigured(f"{name} must be an address such as {schemes[0]}://host, not {raw!r}")
     return raw
 
 
@@ -72,6 +90,7 @@ INSTALLED_APPS = [
     "linli.whistle",
     "linli.handling",
     "linli.confirm",
+    "linli.notice",
     "linli.report",
     "linli.jobs",
     "linli.web",
@@ -211,6 +230,21 @@ STATICFILES_DIRS = [path for path in (REPOSITORY / "frontend" / "dist",) if path
 LIVE_PORT = _number("LINLI_LIVE_PORT", 8001)
 LIVE_URL = os.environ.get("LINLI_LIVE_URL", "")
 BROKER_URL = os.environ.get("LINLI_BROKER_URL", "")
+
+# What messages lead to, and how they leave. Servers outside are spoken to over TLS and never inside our own network,
+# unless the site names the network: an SMS gateway often stands there.
+PUBLIC_URL = _address("LINLI_PUBLIC_URL", ("https", "http"))
+OUTGOING_NETWORKS = _networks("LINLI_OUTGOING_NETWORKS")
+OUTGOING_HTTP = _switch("LINLI_OUTGOING_HTTP", default=False)
+MAIL_URL = _address("LINLI_MAIL_URL", ("smtp", "smtps", "smtp+tls"))
+_mail = urlsplit(MAIL_URL)
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST = _mail.hostname or "localhost"
+EMAIL_PORT = _mail.port or {"smtps": 465, "smtp+tls": 587}.get(_mail.scheme, 25)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
+EMAIL_USE_SSL, EMAIL_USE_TLS = _mail.scheme == "smtps", _mail.scheme == "smtp+tls"
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = os.environ.get("LINLI_MAIL_FROM", "linli@localhost")
 
 # Requests a minute from one address to the machine doors without a key; a key has its own rate.
 API_ADDRESS_PER_MINUTE = _number("LINLI_API_ADDRESS_PER_MINUTE", 300)

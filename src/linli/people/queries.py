@@ -11,7 +11,7 @@ from django.db.models import F, OuterRef, Q, QuerySet
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import get_language
 
-from linli.people.models import Consent, Household, Look, Membership, Need, NeedTag, Resident
+from linli.people.models import Consent, ContactPoint, Household, Look, Membership, Need, NeedTag, Resident
 from linli.people.rules import PURPOSE_LABELS, Purpose, person_name
 from linli.shared.crypto import blind, mac
 from linli.shared.prefixes import under
@@ -42,6 +42,7 @@ __all__ = [
     "tag_name",
     "tags_of",
     "tags_on",
+    "ways_of",
     "with_tag",
 ]
 
@@ -243,3 +244,12 @@ def _line(look: Look) -> LookLine:
         what=WHAT_LABELS[look.what],
         subject=look.subject,
     )
+
+
+def ways_of(contact_ids: Iterable[int]) -> dict[int, frozenset[str]]:
+    """Return by which ways contacts can be reached, “phone” and “email”, without opening them (可用方式)."""
+    rows = ContactPoint.objects.filter(pk__in=set(contact_ids), erased_at__isnull=True)
+    return {
+        pk: frozenset(name for name, index in (("phone", phone), ("email", email)) if index is not None)
+        for pk, phone, email in rows.values_list("pk", "phone_index", "email_index")
+    }

@@ -1,0 +1,1 @@
+"""Who is told what, by which way, and whether it arrived; read from the events of cases (告)."""

@@ -1,0 +1,249 @@
+"""Turn events into notices and deliveries: each event once, in one transaction with the taking of it (派生通知).
+
+A trigger writes the id of every event into ``notice_freshevent`` in the transaction of the event itself; here the id
+is taken away in the transaction that writes what follows from it. So nothing is lost between a commit and a notice,
+nothing is told of what was rolled back, and a stop in between repeats nothing (decision 0016).
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from linli.case import queries as cases
+from linli.case.models import Event
+from linli.intake.models import Appeal
+from linli.notice import queries
+from linli.notice.actions.handing import deliveries_of
+from linli.notice.audience import COMMUNITY_DIGITS, Told, told_of
+from linli.notice.carriers import can_mail
+from linli.notice.models import Choice, Notice
+from linli.notice.rules import STALE, Audience, Channel, Standing, after_quiet
+from linli.people import queries as people
+from linli.shared.hints import hint
+from linli.shared.refusals import Refused
+from linli.staff import queries as staff
+from linli.staff.queries import Post
+
+BATCH = 500
+TAKEN = """
+DELETE FROM notice_freshevent WHERE id IN (
+    SELECT id FROM notice_freshevent ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+) RETURNING event_id, at
+"""
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """How somebody can be told at this moment, asked once for a whole batch."""
+
+    at: datetime
+    can_sms: bool
+    can_mail: bool
+    robots: dict[int, list[int]]
+    posts: dict[int, list[tuple[Post, str, str]]]  # by unit: who wants which group by which way
+    quiet: queries.QuietHours
+
+    def when(self, *, is_urgent: bool) -> datetime:
+        """Return when somebody who may be asleep is to be told."""
+        local = timezone.localtime(self.at)
+        return local if is_urgent else after_quiet(local, starts=self.quiet.starts, ends=self.quiet.ends)
+
+
+def derive(*, at: datetime, most: int = BATCH) -> int:
+    """Turn every event nobody was told of into notices and deliveries; return how many events were read (派生)."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM notice_freshevent WHERE at < %s", [at - STALE])
+    read = 0
+    while True:
+        with transaction.atomic():
+            taken = _taken(most)
+            events = _events(taken)
+            if events:
+                _tell(events, at=at)
+        read += len(taken)
+        if len(taken) < most:
+            return read
+
+
+def _taken(most: int) -> list[tuple[int, datetime]]:
+    with connection.cursor() as cursor:
+        cursor.execute(TAKEN, [most])
+        return list(cursor.fetchall())
+
+
+def _events(taken: Sequence[tuple[int, datetime]]) -> list[Event]:
+    if not taken:
+        return []
+    moments = [moment for _pk, moment in taken]
+    found = Event.objects.filter(
+        pk__in=[pk for pk, _moment in taken], at__gte=min(moments), at__lte=max(moments)
+    ).select_related("case__first_appeal")
+    return sorted(found, key=lambda event: event.pk)
+
+
+def _tell(events: Sequence[Event], *, at: datetime) -> None:
+    told = [(event, one) for event in events for one in _told(event)]
+    ways = _ways(at)
+    notices: list[Notice] = []
+    reporters: list[tuple[Event, Told, Appeal]] = []
+    for event, one in told:
+        if one.kind.audience is Audience.UNIT:
+            notices += _to_unit(event, one, ways)
+        else:
+            reporters += [(event, one, appeal) for appeal in _appeals(event)]
+    notices += _to_reporters(reporters, ways)
+    Notice.objects.bulk_create(notices, ignore_conflicts=True)
+    deliveries_of(events, at=at)
+    hint(units={notice.unit_id for notice in notices if notice.unit_id and notice.channel == Channel.IN_APP})
+
+
+def _told(event: Event) -> list[Told]:
+    """Return who is told; an event that cannot be read is said in the log and holds nobody else up."""
+    try:
+        return told_of(event)
+    except (KeyError, TypeError, ValueError, Refused):
+        log.exception("event %s (%s) could not be read, nobody is told of it", event.pk, event.name)
+        return []
+
+
+def _ways(at: datetime) -> _Ways:
+    robots: dict[int, list[int]] = {}
+    gateways = list(queries.gateways_in_use())
+    for gateway in gateways:
+        if gateway.unit_id:
+            robots.setdefault(gateway.unit_id, []).append(gateway.pk)
+    has_sms = any(gateway.kind == "SMS" for gateway in gateways)
+    return _Ways(at, has_sms, can_mail(), robots, _wanting(at), queries.quiet_hours())
+
+
+def _wanting(at: datetime) -> dict[int, list[tuple[Post, str, str]]]:
+    wanted = list(
+        Choice.objects.filter(is_wanted=True, channel__in=[Channel.EMAIL, Channel.SMS]).values_list(
+            "post_id", "group", "channel"
+        )
+    )
+    if not wanted:
+        return {}
+    held = staff.posts(at=at).filter(pk__in={pk for pk, _group, _channel in wanted}, account__is_active=True)
+    posts = {post.pk: post for post in held}
+    found: dict[int, list[tuple[Post, str, str]]] = {}
+    for pk, group, channel in wanted:
+        if pk in posts:
+            found.setdefault(posts[pk].unit_id, []).append((posts[pk], group, channel))
+    return found
+
+
+def _to_unit(event: Event, one: Told, ways: _Ways) -> Iterable[Notice]:
+    unit_id = one.to_id
+    yield _notice(
+        event,
+        one,
+        channel=Channel.IN_APP,
+        recipient=f"unit:{unit_id}",
+        unit_id=unit_id,
+        created_at=ways.at,
+        state=Standing.SENT,
+        sent_at=ways.at,
+    )
+    for gateway_id in ways.robots.get(unit_id, ()):
+        yield _queued(event, one, ways, channel=Channel.ROBOT, recipient=f"gateway:{gateway_id}", unit_id=unit_id)
+    for post, group, channel in ways.posts.get(unit_id, ()):
+        can = {Channel.EMAIL: ways.can_mail and post.account.email, Channel.SMS: ways.can_sms and post.account.phone}
+        if group == one.kind.group and can[Channel(channel)]:
+            yield _queued(
+                event,
+                one,
+                ways,
+                channel=Channel(channel),
+                recipient=f"post:{post.pk}",
+                unit_id=unit_id,
+                language=post.account.language,
+            )
+
+
+def _appeals(event: Event) -> list[Appeal]:
+    """Return the appeals whose reporters are told: of the one that opened it, or of all that joined."""
+    case = event.case
+    if event.name == "open" or not case.joined_count:
+        return [case.first_appeal]
+    return cases.appeals_of(case)
+
+
+def _to_reporters(told: Sequence[tuple[Event, Told, Appeal]], ways: _Ways) -> Iterable[Notice]:
+    reachable = people.ways_of([appeal.contact_id for _event, _one, appeal in told if appeal.contact_id])
+    for event, one, appeal in told:
+        channel = _way_to(reachable.get(appeal.contact_id or 0, frozenset()), ways)
+        if channel is None:
+            continue
+        yield _queued(
+            event,
+            one,
+            ways,
+            channel=channel,
+            recipient=f"contact:{appeal.contact_id}",
+            language=_language(appeal.language),
+            is_private=True,
+            appeal=appeal.pk,
+        )
+
+
+def _way_to(reachable: frozenset[str], ways: _Ways) -> Channel | None:
+    if "phone" in reachable and ways.can_sms:
+        return Channel.SMS
+    if "email" in reachable and ways.can_mail:
+        return Channel.EMAIL
+    return None
+
+
+def _language(words: str) -> str:
+    return {"bo": "bo", "en": "en"}.get(words[:2].lower(), settings.LANGUAGE_CODE)
+
+
+def _queued(
+    event: Event,
+    one: Told,
+    ways: _Ways,
+    *,
+    channel: Channel,
+    recipient: str,
+    unit_id: int | None = None,
+    language: str = "",
+    is_private: bool = False,
+    **places: Any,
+) -> Notice:
+    is_urgent = one.is_urgent or (is_private and event.case.urgency == "URGENT")
+    when = ways.when(is_urgent=is_urgent) if is_private else ways.at
+    notice = _notice(
+        event,
+        one,
+        channel=channel,
+        recipient=recipient,
+        unit_id=unit_id,
+        created_at=ways.at,
+        next_try_at=when,
+        language=language or settings.LANGUAGE_CODE,
+        is_urgent=is_urgent,
+    )
+    notice.places |= places
+    return notice
+
+
+def _notice(event: Event, one: Told, **columns: Any) -> Notice:
+    case = event.case
+    known = {"number": case.number, "category": case.category_code, "area": case.area_code[:COMMUNITY_DIGITS]}
+    places = {name: value for name, value in known.items() if name in one.kind.places} | one.places
+    return Notice(
+        kind=one.kind.name,
+        event_id=event.pk,
+        case=case,
+        area_code=case.area_code,
+        places=places,
+        **({"language": settings.LANGUAGE_CODE, "is_urgent": one.is_urgent} | columns),
+    )

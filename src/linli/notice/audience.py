@@ -1,0 +1,127 @@
+"""Who is told of which event, and what the text may speak of: one row for each event (谁会被告知)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from linli.case.models import Event
+from linli.case.rules import RUNGS
+from linli.intake.rules import Channel as Source
+from linli.notice.rules import KINDS as KIND
+from linli.notice.rules import Audience, Kind
+
+__all__ = ["HEARD", "Told", "told_of"]
+
+COMMUNITY_DIGITS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One thing to be told to one audience: a unit, every reporter of the case, or an outside body."""
+
+    kind: Kind
+    to_id: int = 0  # the unit, or what was asked of an outside body; reporters are found by the case
+    more: dict[str, Any] = field(default_factory=dict)
+    is_urgent: bool = False
+
+    @property
+    def places(self) -> dict[str, Any]:
+        """What the text may speak of beside the case itself."""
+        return {name: value for name, value in self.more.items() if value and name in self.kind.places}
+
+
+def told_of(event: Event) -> list[Told]:
+    """Return who is told of an event; the unit that made the step is not told of it (谁会被告知)."""
+    tell = HEARD.get(event.name)
+    told = tell(event) if tell else []
+    return [
+        one for one in told if one.kind.audience is not Audience.UNIT or (one.to_id and one.to_id != event.by_unit_id)
+    ]
+
+
+def _unit(kind: str, unit_id: int | None, *, is_urgent: bool = False, **more: Any) -> Told:
+    return Told(KIND[kind], unit_id or 0, more, is_urgent or KIND[kind].is_urgent)
+
+
+def _reporters(kind: str, **more: Any) -> Told:
+    return Told(KIND[kind], 0, more)
+
+
+def _iso(moment: Any) -> str:
+    return moment.isoformat() if moment else ""
+
+
+def _opened(event: Event) -> list[Told]:
+    case, owner = event.case, event.detail["to"]
+    told = [_unit("new_case", owner, due=_iso(case.dispatch_due_at))]
+    # The hotline has told its caller itself.
+    if case.channel != Source.HOTLINE:
+        told.append(_reporters("resident_received", unit=owner, due=event.detail.get("due_at", "")))
+    return told
+
+
+def _handed_on(event: Event) -> list[Told]:
+    due = _iso(event.case.dispatch_due_at)
+    return [_unit("handed_on", event.detail["to"], unit=event.by_unit_id or event.detail.get("from"), due=due)]
+
+
+def _blown(event: Event) -> list[Told]:
+    detail = event.detail
+    is_urgent = detail.get("kind") == "EMERGENCY"
+    more = {"unit": event.by_unit_id, "due": detail.get("report_in_due_at", "")}
+    return [_unit("whistle", unit_id, is_urgent=is_urgent, **more) for unit_id in detail["units"]]
+
+
+def _answered(kind: str) -> Callable[[Event], list[Told]]:
+    return lambda event: [_unit(kind, event.case.owner_id, unit=event.by_unit_id)]
+
+
+def _finished(event: Event) -> list[Told]:
+    unit, due = event.by_unit_id or event.case.owner_id, _iso(event.case.confirm_due_at)
+    return [
+        _unit("work_done", event.case.owner_id, unit=unit),
+        _reporters("resident_finished", unit=unit, due=due),
+    ]
+
+
+def _sent_back(event: Event) -> list[Told]:
+    due = _iso(event.case.due_at)
+    return [_unit("sent_back", unit_id, due=due) for unit_id in _at_work(event)]
+
+
+def _added(event: Event) -> list[Told]:
+    return [_unit("words_added", unit_id) for unit_id in _at_work(event)]
+
+
+def _at_work(event: Event) -> list[int]:
+    case = event.case
+    return list(dict.fromkeys(unit_id for unit_id in (case.owner_id, case.lead_id) if unit_id))
+
+
+def _supervised(event: Event) -> list[Told]:
+    detail = event.detail
+    rung = RUNGS.get(detail.get("level", 0))
+    more = {"unit": detail.get("unit"), "level": rung.label if rung else ""}
+    units = dict.fromkeys(unit_id for unit_id in (detail.get("unit"), detail.get("raised_to")) if unit_id)
+    return [_unit("supervised", unit_id, **more) for unit_id in units]
+
+
+def _told_reporters(kind: str) -> Callable[[Event], list[Told]]:
+    return lambda _event: [_reporters(kind)]
+
+
+HEARD: dict[str, Callable[[Event], list[Told]]] = {
+    "open": _opened,
+    "dispatch": _handed_on,
+    "blow": _blown,
+    "report_in": _answered("unit_came"),
+    "decline": _answered("unit_declined"),
+    "counter": _answered("unit_countered"),
+    "finish": _finished,
+    "send_back": _sent_back,
+    "add": _added,
+    "supervise": _supervised,
+    "refuse": _told_reporters("resident_refused"),
+    "merge": _told_reporters("resident_merged"),
+    "lapse": _told_reporters("resident_closed"),
+}
