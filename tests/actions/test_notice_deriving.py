@@ -156,12 +156,12 @@ def test_many_cases_are_told_in_the_same_number_of_statements(django_assert_num_
     make_notice.gateway(GATEWAY)
     notices.derive(at=make.AT)
     make.case(text="一", contact=make.contact())
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         notices.derive(at=make.AT)
     for serial in range(3):
         make.case(text=f"又一件 {serial}", contact=make.contact())
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         notices.derive(at=make.AT)
 
 
@@ -196,6 +196,17 @@ def test_nobody_is_written_to_where_nothing_can_carry_it():
     notices.derive(at=make.AT)
 
     assert told() == [("new_case", f"unit:{Case.objects.get().owner_id}", "IN_APP")]
+
+
+def test_a_reporter_who_asked_to_be_left_alone_is():
+    make_notice.gateway(GATEWAY)
+    case, worker = make.case_in_hand(contact=make.contact())
+    confirms.ask_not_to_be_called(appeal_id=case.first_appeal_id, at=make.later(minutes=6))
+    handling.finish(case=Case.objects.get(pk=case.pk), post=worker, result="换了灯", at=make.later(minutes=20))
+
+    notices.derive(at=make.later(minutes=21))
+
+    assert Notice.objects.filter(channel="SMS").count() == 0
 
 
 def test_the_hotline_has_told_its_caller_itself():

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("department/", include("linli.web.department.urls")),
     path("grid/", include("linli.web.grid.urls")),
     path("", include("linli.web.resident.urls")),
+    path("", include("linli.web.notices.urls")),
     path("admin/", include("linli.web.admin.urls")),
     path("routing/", include("linli.web.routing.urls")),
     path("", include("linli.web.account.urls")),

@@ -1,5 +1,6 @@
 """Which call-backs wait, and what came of those made, each asked by a post (回访)."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -48,3 +49,8 @@ def callable_appeals(case: Case) -> list[Appeal]:
 def is_unwilling(appeal_id: int) -> bool:
     """Tell whether a reporter asked not to be called (请勿回访)."""
     return NoCall.objects.filter(appeal_id=appeal_id).exists()
+
+
+def unwilling_among(appeal_ids: Iterable[int]) -> frozenset[int]:
+    """Return which of these reporters asked to be left alone, in one statement (请勿联系)."""
+    return frozenset(NoCall.objects.filter(appeal_id__in=list(appeal_ids)).values_list("appeal_id", flat=True))

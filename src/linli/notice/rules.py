@@ -49,6 +49,23 @@ STANDING_LABELS = {
     Standing.FAILED: "失败，会再试",
     Standing.GIVEN_UP: "已放弃",
 }
+# Why a sending was given up, where it was for a reason of our own.
+FAULT_WORDS = {
+    "no_mail": "没有设置邮件服务器",
+    "no_gateway": "发送通道已停用",
+    "no_post": "岗位已撤",
+    "no_contact": "联系方式已抹除",
+    "no_address": "没有地址",
+    "no_link": "没有设置 LINLI_PUBLIC_URL",
+    "no_longer": "不再需要",
+    "stopped": "订阅已停用",
+}
+GATEWAY_LABELS = {
+    "SMS": "短信网关",
+    "WECOM": "企业微信群机器人",
+    "DINGTALK": "钉钉群机器人",
+    "FEISHU": "飞书群机器人",
+}
 WAITING = frozenset({Standing.QUEUED, Standing.FAILED})
 
 

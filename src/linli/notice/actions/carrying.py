@@ -13,7 +13,7 @@ from linli.notice import queries, texts
 from linli.notice.actions.sending import carry_all, take_up
 from linli.notice.carriers import Carrier, Mail, Parcel, Undelivered, carrier_for
 from linli.notice.models import Gateway, Notice
-from linli.notice.rules import Channel, Standing
+from linli.notice.rules import FAULT_WORDS, Channel, Standing
 from linli.people import access
 from linli.shared import audit
 from linli.shared.crypto import unseal
@@ -22,8 +22,6 @@ from linli.staff import queries as staff
 from linli.staff.queries import UnitKind
 
 DESKS = {UnitKind.DEPARTMENT: "department", UnitKind.HEALTH: "department", UnitKind.DISTRICT: "district"}
-NO_LONGER = "不再需要"
-NO_PUBLIC_ADDRESS = "没有设置 LINLI_PUBLIC_URL"
 
 
 def send_notices(*, channel: Channel, now: Callable[[], datetime]) -> int:
@@ -67,7 +65,7 @@ def _carry(notice: Notice, *, at: datetime, texts_now: texts.Changed, gateways: 
 def _still_wanted(notice: Notice) -> None:
     """Nobody is asked to confirm what was confirmed or sent back while the message waited for the morning."""
     if notice.kind == "resident_finished" and notice.case.state != "FINISHED":
-        raise Undelivered(NO_LONGER, is_final=True)
+        raise Undelivered(FAULT_WORDS["no_longer"], is_final=True)
 
 
 def _recipient(notice: Notice, *, at: datetime, gateways: dict[int, Gateway]) -> tuple[str, Carrier]:
@@ -76,7 +74,7 @@ def _recipient(notice: Notice, *, at: datetime, gateways: dict[int, Gateway]) ->
         return "", _by_gateway(gateways.get(int(pk)))
     address = _post_address(int(pk), notice) if whose == "post" else _contact_address(int(pk), notice, at=at)
     if not address:
-        raise Undelivered("没有地址", is_final=True)
+        raise Undelivered(FAULT_WORDS["no_address"], is_final=True)
     if notice.channel == Channel.EMAIL:
         return address, Mail()
     return address, _by_gateway(next((one for one in gateways.values() if one.kind == "SMS"), None))
@@ -84,7 +82,7 @@ def _recipient(notice: Notice, *, at: datetime, gateways: dict[int, Gateway]) ->
 
 def _by_gateway(gateway: Gateway | None) -> Carrier:
     if gateway is None:
-        raise Undelivered("发送通道已停用")
+        raise Undelivered(FAULT_WORDS["no_gateway"])
     address, secret = unseal(bytes(gateway.address_sealed)), unseal(bytes(gateway.secret_sealed))
     return carrier_for(gateway.kind, address=address, secret=secret)
 
@@ -93,7 +91,7 @@ def _post_address(pk: int, notice: Notice) -> str:
     try:
         account = staff.post(pk).account
     except Refused as refusal:
-        raise Undelivered("岗位已撤", is_final=True) from refusal
+        raise Undelivered(FAULT_WORDS["no_post"], is_final=True) from refusal
     return account.email if notice.channel == Channel.EMAIL else account.phone
 
 
@@ -104,13 +102,13 @@ def _contact_address(pk: int, notice: Notice, *, at: datetime) -> str:
             contact_id=pk, viewer=None, purpose=access.Purpose.NOTICE, at=at, subject=f"case {notice.case.number}"
         )
     except Refused as refusal:
-        raise Undelivered("联系方式已抹除", is_final=True) from refusal
+        raise Undelivered(FAULT_WORDS["no_contact"], is_final=True) from refusal
     return contact.email if notice.channel == Channel.EMAIL else contact.phone
 
 
 def _link(notice: Notice) -> str:
     if not settings.PUBLIC_URL:
-        raise Undelivered(NO_PUBLIC_ADDRESS, is_final=True)
+        raise Undelivered(FAULT_WORDS["no_link"], is_final=True)
     return f"{settings.PUBLIC_URL}{path_of(notice)}"
 
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from linli.case import queries as cases
 from linli.case.models import Event
+from linli.confirm import queries as confirms
 from linli.intake.models import Appeal
 from linli.notice import queries
 from linli.notice.actions.handing import deliveries_of
@@ -177,7 +178,9 @@ def _appeals(event: Event) -> list[Appeal]:
 
 
 def _to_reporters(told: Sequence[tuple[Event, Told, Appeal]], ways: _Ways) -> Iterable[Notice]:
-    reachable = people.ways_of([appeal.contact_id for _event, _one, appeal in told if appeal.contact_id])
+    willing = [appeal for _event, _one, appeal in told if appeal.contact_id]
+    unwilling = confirms.unwilling_among(appeal.pk for appeal in willing)
+    reachable = people.ways_of(appeal.contact_id or 0 for appeal in willing if appeal.pk not in unwilling)
     for event, one, appeal in told:
         channel = _way_to(reachable.get(appeal.contact_id or 0, frozenset()), ways)
         if channel is None:

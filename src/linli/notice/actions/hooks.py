@@ -14,7 +14,7 @@ from linli.notice.actions.sending import carry_all, take_up
 from linli.notice.carriers.port import Undelivered, handed_over
 from linli.notice.models import Delivery, Subscriber
 from linli.notice.outgoing import check_address
-from linli.notice.rules import Standing
+from linli.notice.rules import FAULT_WORDS, Standing
 from linli.notice.signing import new_secret, signed_headers
 from linli.shared import audit
 from linli.shared.crypto import seal, unseal
@@ -22,7 +22,6 @@ from linli.shared.refusals import Refused
 
 NAME_MAX = 120
 TRIAL = {"type": "linli.test", "id": 0}
-STOPPED = "订阅已停用"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ def stop_subscriber(*, subscriber: Subscriber, reason: str, at: datetime, by_pos
         if not Subscriber.objects.filter(pk=subscriber.pk, is_active=True).update(is_active=False, stopped_at=at):
             raise Refused("这个订阅已经停用。")
         waiting = Delivery.objects.filter(subscriber=subscriber, next_try_at__isnull=False)
-        waiting.update(state=Standing.GIVEN_UP.value, next_try_at=None, fault=STOPPED)
+        waiting.update(state=Standing.GIVEN_UP.value, next_try_at=None, fault=FAULT_WORDS["stopped"])
         audit.record(
             stage="notice", verb="stop_subscriber", subject=str(subscriber), at=at, by_post_id=by_post_id, reason=reason
         )
@@ -120,7 +119,7 @@ def send_deliveries(*, now: Callable[[], datetime]) -> int:
     def carry(delivery: Delivery, at: datetime) -> None:
         subscriber = subscribers.get(delivery.subscriber_id)
         if subscriber is None:
-            raise Undelivered(STOPPED, is_final=True)
+            raise Undelivered(FAULT_WORDS["stopped"], is_final=True)
         try:
             status = _send(subscriber, key=str(delivery.key), payload=delivery.payload, at=at)
         except Undelivered as fault:

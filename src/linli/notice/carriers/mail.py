@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 
 from linli.notice.carriers.port import Parcel, Undelivered
+from linli.notice.rules import FAULT_WORDS
 
 FINAL_FROM = 500  # SMTP replies from 500 on are final
 
@@ -25,7 +26,7 @@ class Mail:
             Undelivered: no mail server, or it did not take the message.
         """
         if not can_mail():
-            raise Undelivered("没有设置邮件服务器", is_final=True)
+            raise Undelivered(FAULT_WORDS["no_mail"], is_final=True)
         domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">") or "linli"
         headers = {"Message-ID": f"<{parcel.key}@{domain}>", "Auto-Submitted": "auto-generated"}
         try:

@@ -4,7 +4,7 @@ from datetime import time
 
 from django.db import models
 
-from linli.notice.rules import CHANNEL_LABELS, GROUP_LABELS, LANGUAGES, Channel, Group
+from linli.notice.rules import CHANNEL_LABELS, GATEWAY_LABELS, GROUP_LABELS, LANGUAGES, Channel, Group
 
 
 class Template(models.Model):
@@ -62,10 +62,10 @@ class Choice(models.Model):
 class GatewayKind(models.TextChoices):
     """What sort of service carries a message out."""
 
-    SMS = "SMS", "短信网关"
-    WECOM = "WECOM", "企业微信群机器人"
-    DINGTALK = "DINGTALK", "钉钉群机器人"
-    FEISHU = "FEISHU", "飞书群机器人"
+    SMS = "SMS", GATEWAY_LABELS["SMS"]
+    WECOM = "WECOM", GATEWAY_LABELS["WECOM"]
+    DINGTALK = "DINGTALK", GATEWAY_LABELS["DINGTALK"]
+    FEISHU = "FEISHU", GATEWAY_LABELS["FEISHU"]
 
 
 class Gateway(models.Model):

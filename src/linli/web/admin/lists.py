@@ -39,6 +39,20 @@ VERBS = {
     "set_duty_mode": gettext_lazy("更改职责清单的作用"),
     "create_key": gettext_lazy("发放密钥"),
     "revoke_key": gettext_lazy("吊销密钥"),
+    "resend_notice": gettext_lazy("重发通知"),
+    "change_text": gettext_lazy("改通知模板"),
+    "begin_again": gettext_lazy("恢复通知模板"),
+    "set_quiet_hours": gettext_lazy("改免打扰时段"),
+    "add_gateway": gettext_lazy("接入发送通道"),
+    "stop_gateway": gettext_lazy("停用发送通道"),
+    "try_gateway": gettext_lazy("测试发送通道"),
+    "add_subscriber": gettext_lazy("新增订阅方"),
+    "change_subscriber": gettext_lazy("更改订阅"),
+    "stop_subscriber": gettext_lazy("停用订阅"),
+    "try_subscriber": gettext_lazy("测试推送"),
+    "redeliver": gettext_lazy("重新推送"),
+    "redeliver_all": gettext_lazy("全部重新推送"),
+    "drop_old": gettext_lazy("清理旧通知"),
 }
 DETAIL_MAX = 300
 
