@@ -66,7 +66,7 @@ GATEWAY_LABELS = {
     "DINGTALK": "钉钉群机器人",
     "FEISHU": "飞书群机器人",
 }
-WAITING = frozenset({Standing.QUEUED, Standing.FAILED})
+WAITING = (Standing.QUEUED, Standing.FAILED)
 
 
 class Audience(StrEnum):
