@@ -4,14 +4,17 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from linli.case import actions as cases
+from linli.case import finding
 from linli.case.models import Case, Joined
 from linli.handling import actions as handling
 from linli.intake.models import Appeal
 from linli.intake.rules import Channel
 from linli.shared.roles import Role
+from linli.shared.scope import EVERYTHING, acting
 from linli.whistle import actions as whistles
 from linli.whistle.states import WhistleKind
 from tests import make
@@ -40,6 +43,11 @@ def desk(client, post):
 
 def keys(answer):
     return [row.pk if isinstance(row, Case) else row.case_id for row in answer.context["page"].rows]
+
+
+def indexed(at):
+    with acting(EVERYTHING):
+        cases.index_words(at=at)
 
 
 def in_hand(post, *, at, **columns):
@@ -120,6 +128,7 @@ def test_a_list_costs_the_same_with_one_and_with_three_rows(desk, post, at, name
 def test_the_filters_leave_what_they_say(desk, post, at, query, expected):
     lamp = make.case(at=at - timedelta(days=30))
     rubbish = in_hand(post, at=at, text="垃圾没有清运", area_code=make.GRID, channel=Channel.PHONE)
+    indexed(at)
 
     found = keys(desk.get("/community/lists/open/", query))
 
@@ -128,12 +137,51 @@ def test_the_filters_leave_what_they_say(desk, post, at, query, expected):
 
 def test_a_number_opens_its_case_and_words_look_everywhere(desk, post, at):
     case = make.case(at=at)
+    indexed(at)
 
-    by_number = desk.get("/community/find/", {"q": f"{case.number[:4]} {case.number[4:]}"})
+    by_number = desk.get("/community/find/", {"q": f"{case.number[:4]} {case.number[4:]}", "state": "CLOSED"})
     by_words = desk.get("/community/find/", {"q": "楼道灯"})
 
     assert by_number.headers["Location"] == f"/community/cases/{case.pk}/"
-    assert keys(desk.get(by_words.headers["Location"])) == [case.pk]
+    assert keys(by_words) == [case.pk]
+    assert "<mark>楼道灯</mark>坏了三天" in by_words.content.decode()
+
+
+def test_what_was_found_is_shown_as_words_and_never_as_markup(desk, post, at):
+    case = in_hand(post, at=at, text="<b>水管</b>爆裂", title="<i>水管</i>")
+    cases.note(case=case, post=post, words="<script>备件</script>到货", at=at + timedelta(minutes=9))
+    indexed(at)
+
+    by_text = desk.get("/community/find/", {"q": "水管"}).content.decode()
+    by_note = desk.get("/community/find/", {"q": "备件"}).content.decode()
+
+    assert "&lt;i&gt;<mark>水管</mark>&lt;/i&gt;" in by_text
+    assert "&lt;script&gt;<mark>备件</mark>&lt;/script&gt;到货" in by_note
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_search_costs_the_same_statements_however_much_it_finds(desk, at, count):
+    for _each in range(count):
+        make.case(at=at)
+    indexed(at)
+    desk.get("/community/find/", {"q": "楼道灯"})
+
+    with CaptureQueriesContext(connection) as asked:
+        desk.get("/community/find/", {"q": "楼道灯"})
+
+    assert len(asked) == 6  # session, account, the index, the rows, their appeals, their steps
+
+
+def test_more_than_are_shown_is_said_and_not_counted(desk, at, monkeypatch):
+    monkeypatch.setattr(finding, "FOUND_MAX", 1)
+    for _each in range(2):
+        make.case(at=at)
+    indexed(at)
+
+    page = desk.get("/community/find/", {"q": "楼道灯"})
+
+    assert "有这些词的不止 1 件" in page.content.decode()
+    assert page.context["page"].is_count_whole is False
 
 
 def test_another_community_is_not_seen(desk, post, at):

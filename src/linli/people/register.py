@@ -123,6 +123,14 @@ REGISTER: tuple[PersonalField, ...] = (
         kept=WITH_THE_CASE,
         seen_by=CASE_READERS,
     ),
+    *_of(
+        "case.Wording",
+        "pieces",
+        purpose="按词查找工单；由诉求和流转记录编成，不能还原",
+        basis=DUTY,
+        kept=WITH_THE_CASE,
+        seen_by=CASE_READERS,
+    ),
     *_of("case.Supervision", "words", purpose="督办记录", basis=DUTY, kept=WITH_THE_CASE, seen_by=CASE_READERS),
     *_of("whistle.Whistle", "message", purpose="吹哨时的说明", basis=DUTY, kept=WITH_THE_CASE, seen_by=CASE_READERS),
     *_of(

@@ -1,9 +1,12 @@
-"""Category by words, wording alike, and the guard against numbers that do not belong in free text."""
+"""Category by words, wording alike, words looked for, and the guard against numbers that do not belong in free text."""
 
+import hashlib
 import re
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 PUNCTUATION = re.compile(r"[\s\W_]+")
 SHINGLE = 3
@@ -89,3 +92,73 @@ def alike(one: str, other: str) -> float:
     if not a or not b:
         return 0.0
     return len(a & b) / len(a | b)
+
+
+# -- looking for words ------------------------------------------------------------------------------------------------
+
+TERMS_MAX = 5
+TERM_MAX = 40
+HASHED = 0x20000000  # whole words lie below the Chinese pairs, which begin at 0x34000000
+_RUN = re.compile(
+    "(?P<han>[\u3400-\u4dbf\u4e00-\u9fff]+)|[\u0f40-\u0fbc]+|(?:(?![\u0f40-\u0fbc\u3400-\u4dbf\u4e00-\u9fff])[^\\W_])+"
+)
+
+
+def pieces(text: str) -> frozenset[int]:
+    """Return the numbers a text is found by: each pair of neighbouring Chinese characters, each whole other word.
+
+    Pairs need no dictionary, so a lane or a village that no dictionary knows is found like any other word.
+    """
+    found: set[int] = set()
+    for run in _runs(text):
+        han = run.group("han")
+        if han is None:
+            found.add(_hashed(run.group()))
+        elif len(han) == 1:
+            found.add(ord(han))
+        else:
+            found.update(_pair(one, other) for one, other in pairwise(han))
+    return frozenset(found)
+
+
+def single_pieces(text: str) -> frozenset[int]:
+    """Return the numbers of a text's single Chinese characters, kept for titles only."""
+    return frozenset(ord(character) for run in _runs(text) for character in run.group("han") or "")
+
+
+def terms_of(words: str) -> tuple[str, ...]:
+    """Return the terms a person looks for, as typed, without repeats and without those that say nothing."""
+    told = dict.fromkeys(term[:TERM_MAX] for term in words.split())
+    return tuple(term for term in told if pieces(term))[:TERMS_MAX]
+
+
+def wanted_pieces(terms: Iterable[str]) -> frozenset[int]:
+    """Return the numbers that whatever has all terms must have; single characters count only where nothing else does.
+
+    The 号 of “3号” stands in a text as part of a pair (号院), so it would find nothing.
+    """
+    found = frozenset().union(*(pieces(term) for term in terms))
+    return frozenset(piece for piece in found if not _is_single(piece)) or found
+
+
+def code_piece(code: str) -> int:
+    """Return the number of a code; PostgreSQL computes the same (linli_code_piece)."""
+    return _hashed(code)
+
+
+def _runs(text: str) -> Iterator[re.Match[str]]:
+    return _RUN.finditer(unicodedata.normalize("NFKC", text).lower())
+
+
+def _pair(one: str, other: str) -> int:
+    number = ord(one) << 16 | ord(other)
+    return number - 0x1_0000_0000 if number >= 0x8000_0000 else number
+
+
+def _is_single(piece: int) -> bool:
+    return 0x3400 <= piece <= 0x9FFF
+
+
+def _hashed(word: str) -> int:
+    digest = hashlib.md5(word.encode(), usedforsecurity=False).digest()
+    return HASHED + (int.from_bytes(digest[:4]) & 0x0FFF_FFFF)

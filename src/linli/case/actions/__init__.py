@@ -14,6 +14,7 @@ from linli.case.actions.desk import (
     withdraw,
 )
 from linli.case.actions.ending import end
+from linli.case.actions.indexing import index_cases, index_words
 from linli.case.actions.moving import allow, ensure_unmoved, move
 from linli.case.actions.opening import Opened, follow_token, join, open_case, open_many
 from linli.case.actions.taking_in import OTHER_CONTENT, Outcome, Taken, import_file, take_in
@@ -35,6 +36,8 @@ __all__ = [
     "follow_token",
     "hand_on",
     "import_file",
+    "index_cases",
+    "index_words",
     "join",
     "keep_route",
     "merge",

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from linli.case import finding
 from linli.case.states import STATE_LABELS, CaseState
 from linli.intake.rules import CHANNEL_LABELS
 from linli.place import queries as place
@@ -174,9 +175,22 @@ def late_filter() -> Filter:
     )
 
 
-def words_filter() -> Filter:
-    """Words of the title, the address, or the number."""
-    return Filter(key="q", label=gettext_lazy("查找"), kind="words", fields=("title", "address", "number"))
+def words_filter(*, is_open_only: bool = True) -> Filter:
+    """Words of the title, the text, the address, the steps, or the number; from the index of words."""
+    return Filter(
+        key="q",
+        label=gettext_lazy("查找") if is_open_only else gettext_lazy("查找（最近的 1000 件命中）"),
+        kind="words",
+        apply=lambda cases, said: with_all_words(cases, said, is_open=is_open_only),
+    )
+
+
+def with_all_words(cases: QuerySet[Any], said: str, *, is_open: bool) -> QuerySet[Any]:
+    """Leave the cases that have this number, or the newest of those that have all these words (按词筛选)."""
+    number = finding.number_in(said)
+    if number:
+        return cases.filter(number=number)
+    return cases.filter(pk__in=finding.found(said, at=timezone.now(), is_open=is_open).case_ids)
 
 
 def _late(cases: QuerySet[Any], wanted: str) -> QuerySet[Any]:

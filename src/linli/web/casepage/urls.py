@@ -3,14 +3,15 @@
 from django.urls import URLPattern, path
 
 from linli.shared.roles import Role
-from linli.web.casepage import register, views
+from linli.web.casepage import finding, register, views
 from linli.web.session import desk
 
 
 def patterns(*roles: Role) -> list[URLPattern]:
-    """Return the pages of a case, open to posts of these roles."""
+    """Return the pages of a case and of finding one, open to posts of these roles."""
     let_in = desk(*roles)
     return [
+        path("find/", let_in(finding.find), name="find"),
         path("cases/<int:pk>/", let_in(views.page), name="case"),
         path("cases/<int:pk>/contact/", let_in(views.contact), name="contact"),
         path("cases/<int:pk>/layer.json", let_in(views.layer), name="layer"),

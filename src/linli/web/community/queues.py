@@ -56,7 +56,7 @@ def _cases(name: str, title: Any, *, order: str = "due", is_open_only: bool = Tr
             rows.area_filter(),
             rows.late_filter(),
             rows.channel_filter(),
-            rows.words_filter(),
+            rows.words_filter(is_open_only=is_open_only),
         ),
         tone=rows.is_late,
     )

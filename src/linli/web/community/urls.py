@@ -11,7 +11,6 @@ app_name = "community"
 urlpatterns = [
     path("", views.morning, name="desk"),
     path("lists/<slug:name>/", views.queue, name="queue"),
-    path("find/", views.find, name="find"),
     *register_patterns(Role.COMMUNITY, Role.STREET),
     *callbacks.patterns(Role.COMMUNITY, Role.STREET),
     *patterns(Role.COMMUNITY, Role.STREET),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -65,20 +65,6 @@ def queue(request: HttpRequest, name: str) -> HttpResponseBase:
     wanted = QUEUES[name]
     asked = wanted.asks(post_of(request), timezone.now())
     return wanted.shows.answer(request, asked, "community/queue.html", {"queue": wanted, **_search()})
-
-
-@at_this_desk
-@require_safe
-def find(request: HttpRequest) -> HttpResponse:
-    """Open the case with this number, whatever else is set; otherwise look for the words everywhere."""
-    said = request.GET.get("q", "").strip()[:100]
-    found = cases.by_number(said, post=post_of(request)) if said else None
-    if found is not None:
-        return HttpResponseRedirect(reverse("community:case", args=[found.pk]))
-    query = request.GET.copy()
-    query.clear()
-    query["q"] = said
-    return HttpResponseRedirect(f"{reverse('community:queue', args=['all'])}?{query.urlencode()}")
 
 
 def _tile(name: str, number: int, *, post: Any, at: Any) -> dict[str, Any]:

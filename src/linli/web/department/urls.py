@@ -11,6 +11,5 @@ urlpatterns = [
     path("", views.to_report_in, name="desk"),
     path("in-hand/", views.in_hand, name="in_hand"),
     path("waiting/", views.waiting, name="waiting"),
-    path("find/", views.find, name="find"),
     *patterns(Role.DEPARTMENT, Role.HEALTH),
 ]

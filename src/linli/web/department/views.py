@@ -3,14 +3,13 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from linli.case import queries as cases
-from linli.case.rules import bare_number
 from linli.handling import queries as work
 from linli.shared.roles import Role
 from linli.web.department import lists
@@ -48,17 +47,6 @@ def waiting(request: HttpRequest) -> HttpResponseBase:
     post, counts = post_of(request), work.counts_for(post_of(request))
     own = (lists.OWN_WAITING, cases.awaiting_resident(post), counts.own_waiting)
     return _answer(request, lists.WAITING, calls.finished_by(post), own=own, counts=counts)
-
-
-@at_this_desk
-@require_safe
-def find(request: HttpRequest) -> HttpResponse:
-    """Open the case with this number; a department has no other search."""
-    said = request.GET.get("q", "").strip()[:100]
-    found = calls.visible_to(post_of(request)).filter(number=bare_number(said)).first() if said else None
-    if found is not None:
-        return HttpResponseRedirect(reverse("department:case", args=[found.pk]))
-    return render(request, "department/not_found.html", {"search_words": said, **_search()}, status=404)
 
 
 def _answer(

@@ -2,9 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
-from functools import reduce
-from operator import attrgetter, or_
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -20,15 +18,14 @@ from linli.place.rules import Level
 from linli.report import queries as reports
 from linli.staff import queries as staff
 from linli.text import queries as text
+from linli.web.casepage import rows as case_rows
 from linli.web.casepage import words as case_words
 from linli.web.district import places, words
 from linli.web.lists import Column, Filter, List, due_cell, moment_cell, state_cell
 from linli.web.session import post_of
 
 CASE = "/district/cases/KEY/"
-TERMS_MAX = 5
 COUNTED = 100_000  # so that a number of the board and its list say the same
-WORDS_COUNTED = 1_000  # no index serves words: counting on would read the whole year
 OPEN_FIGURES = frozenset({"open", "overdue", "soon", "stuck", "silent", "supervised", "outside", "unplaced"})
 
 
@@ -47,8 +44,9 @@ def cases(request: HttpRequest) -> List:
         Filter(key="until", label=until, kind="until", fields=(field,)),
     )
     columns = (*_CASES.columns, _CLOSED) if by_closing else _CASES.columns
-    count_max = WORDS_COUNTED if request.GET.get("q") else COUNTED
-    return replace(_CASES, order=order, filters=(*_CASE_FILTERS, *dates), columns=columns, count_max=count_max)
+    said = case_rows.words_filter(is_open_only=request.GET.get("is") in OPEN_FIGURES)
+    filters = (*_CASE_FILTERS, said, *dates)
+    return replace(_CASES, order=order, filters=filters, columns=columns, count_max=COUNTED)
 
 
 def area(column: str = "area_code") -> Filter:
@@ -108,15 +106,6 @@ def _state(case: Any) -> str:
     return state_cell(case_words.state_label(case.state), icon, tone)
 
 
-def _worded(rows: QuerySet[Any], given: str) -> QuerySet[Any]:
-    """Words are looked for in the cases of a year: no index serves them, and older ones are found by number."""
-    recent = rows.filter(opened_at__gte=timezone.now() - timedelta(days=366))
-    fields = ("number", "title", "address")
-    for term in given.split()[:TERMS_MAX]:
-        recent = recent.filter(reduce(or_, (Q(**{f"{field}__icontains": term}) for field in fields)))
-    return recent
-
-
 def _place(code: str) -> str:
     """Down to the grid; the building stands in the case."""
     return format_html('<span class="place-words">{}</span>', places.label(code[: places.DIGITS[Level.GRID]]))
@@ -172,7 +161,6 @@ _CASE_FILTERS = (
         choices=lambda _request: [(each.value, case_words.channel_label(each.value)) for each in CHANNEL_LABELS],
         fields=("channel",),
     ),
-    Filter(key="q", label=gettext_lazy("编号、地址、内容（近一年）"), kind="words", apply=_worded),
 )
 _CLOSED = Column(
     key="closed", label=gettext_lazy("结案"), value=attrgetter("closed_at"), sort="closed_at", is_extra=True

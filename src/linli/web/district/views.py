@@ -178,7 +178,7 @@ def chains(request: HttpRequest) -> HttpResponse:
 
 
 def _search(request: HttpRequest) -> dict[str, str]:
-    return {"search_url": reverse("district:cases"), "search_words": request.GET.get("q", "")}
+    return {"search_url": reverse("district:find"), "search_words": request.GET.get("q", "")}
 
 
 def _heading(request: HttpRequest) -> str:
