@@ -1,4 +1,5 @@
-/** j/k walk the rows, Enter opens, / searches, Esc closes, ? shows the keys; a letter presses what carries data-hotkey. */
+/** j/k walk the rows, x chooses one for moving several together, Enter opens, / searches, Esc closes, ? shows the keys;
+ *  a letter presses what carries data-hotkey. */
 import { closePanel } from './panel';
 import { say } from './words';
 
@@ -20,6 +21,24 @@ function walk(step: 1 | -1): void {
   const link = next?.querySelector<HTMLElement>('a');
   link?.focus({ preventScroll: true });
   next?.scrollIntoView({ block: 'nearest' });
+}
+
+/** Choose the row in hand, or leave it out again. */
+function pick(): boolean {
+  const all = rows();
+  const row = all.find((each) => each.classList.contains('is-chosen')) ?? all.find((each) => each.classList.contains('is-open'));
+  const box = row?.querySelector<HTMLInputElement>('input[data-pick]');
+  if (!box) return false;
+  box.click();
+  return true;
+}
+
+/** Enter on a row walked to opens it, also when the focus has gone elsewhere since. */
+function open(target: EventTarget | null): boolean {
+  if (target instanceof Element && target.closest('a, button, summary, input, select, [tabindex]:not(main):not(#panel-content)')) return false;
+  const link = document.querySelector<HTMLElement>('tr.is-chosen a[data-open]');
+  link?.click();
+  return link !== null;
 }
 
 function press(key: string): boolean {
@@ -52,6 +71,7 @@ function help(): void {
   };
   line('j / k', say('keys_walk'));
   line('Enter', say('keys_open'));
+  if (document.querySelector('input[data-pick]')) line('x', say('keys_pick'));
   line('/', say('keys_search'));
   line('Esc', say('keys_close'));
   document.querySelectorAll<HTMLElement>('[data-hotkey]').forEach((spot) => {
@@ -84,6 +104,11 @@ export function startKeyboard(): void {
     if (isTyping(event.target)) return;
     if (event.key === 'j' || event.key === 'k') walk(event.key === 'j' ? 1 : -1);
     else if (event.key === '?') help();
+    else if (event.key === 'x') {
+      if (!pick() && !press('x')) return;
+    } else if (event.key === 'Enter') {
+      if (!open(event.target)) return;
+    }
     else if (event.key === '/') {
       const search = document.querySelector<HTMLInputElement>('[data-search]');
       if (!search) return;

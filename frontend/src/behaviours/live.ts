@@ -29,7 +29,7 @@ function concerns(region: HTMLElement, topics: ReadonlySet<string>): boolean {
 /** Somebody works in there: leave it alone until they are done. */
 function isBusy(region: HTMLElement): boolean {
   const focus = document.activeElement;
-  return (focus !== null && region.contains(focus) && focus.matches('input, textarea, select')) || region.querySelector('details.menu[open], details.confirm[open]') !== null;
+  return (focus !== null && region.contains(focus) && focus.matches('input, textarea, select')) || region.querySelector('details.menu[open], details.confirm[open], input[data-pick]:checked') !== null;
 }
 
 function keysOf(region: HTMLElement): Set<string> {

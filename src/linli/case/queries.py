@@ -233,7 +233,8 @@ def story(case: Case, *, is_resident: bool = False) -> list[Event]:
 
 def hands_of(steps: list[Event]) -> dict[int, str]:
     """Return who made the steps of a story, by post: the duty and the name (经手人)."""
-    posts = Post.objects.filter(pk__in={step.by_post_id for step in steps if step.by_post_id}).select_related("account")
+    known = {pk for step in steps for pk in (step.by_post_id, step.detail.get("to_post")) if pk}
+    posts = Post.objects.filter(pk__in=known).select_related("account")
     return {post.pk: f"{gettext(str(post))} {post.account.name}".strip() for post in posts}
 
 

@@ -178,6 +178,14 @@ MOVES: tuple[Move, ...] = (
     Move("contact", "联系居民", OPEN, None, WORKERS, OURS_OR_CALLED, "%(unit)s联系了您：%(words)s"),
     Move("step", "记录步骤", AT_WORK, None, WORKERS, OURS_OR_CALLED, "%(unit)s：%(words)s"),
     Move("note", "内部备注", OPEN, None, WORKERS, OURS_OR_CALLED),
+    Move(
+        "assign",
+        "指定经办人",
+        OPEN,
+        None,
+        WORKERS - {R.GRID},
+        frozenset({L.OWNER, L.LEAD, L.CALLED}),
+    ),
     Move("correct", "更正", OPEN, None, DESKS, OURS),
     Move(
         "finish",

@@ -123,6 +123,7 @@ REGISTER: tuple[PersonalField, ...] = (
         kept=WITH_THE_CASE,
         seen_by=CASE_READERS,
     ),
+    *_of("case.Assignment", "post", purpose="单位内部分工", basis=STAFF, kept=WITH_THE_CASE, seen_by=CASE_READERS),
     *_of(
         "case.Wording",
         "pieces",

@@ -1,5 +1,6 @@
 """Verbs of a case: open it, move it, watch it (案)."""
 
+from linli.case.actions.assigning import assign
 from linli.case.actions.desk import (
     add_words,
     contact,
@@ -27,6 +28,7 @@ __all__ = [
     "Taken",
     "add_words",
     "allow",
+    "assign",
     "clear",
     "climb",
     "contact",

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from linli.case import assigning
 from linli.case import queries as cases
 from linli.case.queries import Case
 from linli.case.states import CaseState
@@ -74,6 +75,7 @@ def facts_of(case: Case, *, post: Post, at: datetime) -> dict[str, Any]:
         "waiting_for": waiting_words(case, at=at),
         "routed_words": routed_words(case),
         "is_outside_duty": case.is_open and routing.is_outside_duty(staff.unit(case.owner_id), case.category_code),
+        "assigned": [(words.unit_label(one.unit_id), one.post.account.name) for one in assigning.assigned(case)],
     }
 
 

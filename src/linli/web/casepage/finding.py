@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from linli.case import finding
 from linli.web.casepage import rows, views
 from linli.web.casepage.marking import excerpt, marked
+from linli.web.casepage.together import together
 from linli.web.lists import Column, Filter, List
 from linli.web.session import post_of
 from linli.whistle import queries as calls
@@ -70,7 +71,10 @@ def _declared(request: HttpRequest, terms: tuple[str, ...]) -> List:
         cell=lambda case: excerpt((case.first_appeal.text, *(step.words for step in case.hit_steps)), terms),
         is_exported=False,
     )
-    return replace(_FOUND, url=url, columns=(title, hit, *_FOUND.columns[:2], place, *_FOUND.columns[2:]))
+    sent = together(views.address(request, "together"))
+    return replace(
+        _FOUND, url=url, together=sent, columns=(title, hit, *_FOUND.columns[:2], place, *_FOUND.columns[2:])
+    )
 
 
 _FOUND = List(

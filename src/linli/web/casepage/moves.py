@@ -18,7 +18,7 @@ from linli.shared.roles import Role
 from linli.shared.scope import EVERYTHING, acting
 from linli.shared.urgency import Urgency
 from linli.staff.queries import Post
-from linli.web.casepage import forms, joint, words
+from linli.web.casepage import forms, hands, joint, words
 from linli.web.casepage.door import Door, Given
 from linli.whistle import actions as whistles
 from linli.whistle import queries as calls
@@ -157,6 +157,13 @@ DOORS: dict[str, Door] = {
         lambda given: handling.merge(**given.who, into=given.said["into"], reason=given.said["reason"]),
         "git-merge",
         gettext_noop("已归并，两边的反映人都会收到结果。"),
+    ),
+    "assign": Door(
+        hands.AssignForm,
+        lambda given: cases.assign(**given.who, to_post_id=given.said["to_post"], known=_known(given.case, given.post)),
+        "user-plus",
+        gettext_noop("经办人已更新。"),
+        "a",
     ),
     "supervise": Door(forms.SuperviseForm, _supervise, "alarm", gettext_noop("已督办。")),
     "refuse": Door(

@@ -41,6 +41,7 @@ ICONS = {
     "contact": "phone-call",
     "step": "tool",
     "note": "note",
+    "assign": "user-plus",
     "correct": "edit",
     "finish": "circle-check",
     "refuse": "circle-x",
@@ -89,7 +90,7 @@ def steps_of(case: Case) -> list[Step]:
 
 
 def _step(event: Any, *, case: Case, hands: dict[int, str]) -> Step:
-    text = _text(event, case=case)
+    text = _assigned(event.detail, hands) if event.name == "assign" else _text(event, case=case)
     return Step(
         name=event.name,
         at=event.at,
@@ -194,6 +195,11 @@ def _released(detail: dict[str, Any], event: Any, _case: Case) -> str:
 def _refused(detail: dict[str, Any], event: Any, _case: Case) -> str:
     route = ROUTE_WORDS.get(detail.get("route", ""), "")
     return "\n".join(part for part in (_(route) if route else "", event.reason) if part)
+
+
+def _assigned(detail: dict[str, Any], hands: dict[int, str]) -> str:
+    name = hands.get(detail.get("to_post") or 0, "")
+    return _("交给%s经办。") % name if name else _("不再指定经办人。")
 
 
 def _merged(detail: dict[str, Any], event: Any, _case: Case) -> str:

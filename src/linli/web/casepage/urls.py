@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from linli.shared.roles import Role
-from linli.web.casepage import finding, register, views
+from linli.web.casepage import finding, register, together, views
 from linli.web.session import desk
 
 
@@ -12,6 +12,8 @@ def patterns(*roles: Role) -> list[URLPattern]:
     let_in = desk(*roles)
     return [
         path("find/", let_in(finding.find), name="find"),
+        path("together/", let_in(together.prepare), name="together"),
+        path("together/done/", let_in(together.done), name="together_done"),
         path("cases/<int:pk>/", let_in(views.page), name="case"),
         path("cases/<int:pk>/contact/", let_in(views.contact), name="contact"),
         path("cases/<int:pk>/layer.json", let_in(views.layer), name="layer"),

@@ -16,10 +16,13 @@ from linli.case.rules import RUNGS
 from linli.handling import queries as work
 from linli.staff.queries import Post
 from linli.web.casepage import facts, rows, words
+from linli.web.casepage.hands import hands_filter
+from linli.web.casepage.together import together
 from linli.web.lists import Column, List, due_cell, moment_cell, state_cell
 from linli.whistle import queries as calls
 
 URL = "/community/cases/KEY/"
+TOGETHER = together("/community/together/")
 Asked = Callable[[Post, datetime], QuerySet[Any]]
 case_of = attrgetter("case")
 
@@ -54,11 +57,13 @@ def _cases(name: str, title: Any, *, order: str = "due", is_open_only: bool = Tr
             rows.state_filter(is_open_only=is_open_only),
             rows.category_filter(),
             rows.area_filter(),
+            hands_filter(),
             rows.late_filter(),
             rows.channel_filter(),
             rows.words_filter(is_open_only=is_open_only),
         ),
         tone=rows.is_late,
+        together=TOGETHER,
     )
 
 
@@ -76,9 +81,11 @@ def _calls(name: str, title: Any, *, sentence: Column, due: Column) -> List:
             rows.place_column(case_of),
             rows.number_column(case_of, sort=""),
         ),
+        filters=(hands_filter("case_id"),),
         tone=lambda called: (
             "late" if called.report_in_due_at < timezone.now() and called.reported_in_at is None else ""
         ),
+        together=TOGETHER,
     )
 
 

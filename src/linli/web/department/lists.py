@@ -16,12 +16,15 @@ from django.utils.translation import gettext_lazy
 
 from linli.web import assets
 from linli.web.casepage import rows, words
+from linli.web.casepage.hands import hands_filter
 from linli.web.casepage.moves import DOORS
+from linli.web.casepage.together import together
 from linli.web.lists import Column, List, due_cell, state_cell
 from linli.web.templatetags.linli import icon
 from linli.whistle.states import WHISTLE_LABELS, CalledState, WhistleKind
 
 URL = "/department/cases/KEY/"
+TOGETHER = together("/department/together/")
 COUNT_MAX = 50  # a page; how many there are in all stands beside the three lists
 ANSWER = "answer"  # the one form of the page, whose buttons stand in the rows
 CLICKED = frozenset({"report_in", "take"})
@@ -142,8 +145,10 @@ def calls_list(name: str, title: Any, *, moves: Any, due: Column, late: Any) -> 
             rows.number_column(sort=""),
             *([moves_column] if moves else []),
         ),
+        filters=(hands_filter("case_id"),),
         tone=late,
         live="unit",
+        together=TOGETHER,
         signature=lambda row: tuple(vars(row).values()),
         count_max=COUNT_MAX,
     )
@@ -165,8 +170,10 @@ def own_list(name: str, title: Any, *, moves: Any) -> List:
             rows.number_column(sort=""),
             *([moves_column] if moves else []),
         ),
+        filters=(hands_filter(),),
         tone=rows.is_late,
         live="unit",
+        together=TOGETHER,
         count_max=COUNT_MAX,
     )
 

@@ -20,6 +20,7 @@ from linli.staff import queries as staff
 from linli.text import queries as text
 from linli.web.casepage import rows as case_rows
 from linli.web.casepage import words as case_words
+from linli.web.casepage.together import together
 from linli.web.district import places, words
 from linli.web.lists import Column, Filter, List, due_cell, moment_cell, state_cell
 from linli.web.session import post_of
@@ -166,6 +167,7 @@ _CLOSED = Column(
     key="closed", label=gettext_lazy("结案"), value=attrgetter("closed_at"), sort="closed_at", is_extra=True
 )
 _CASES = List(
+    together=together("/district/together/"),
     name="cases",
     title=gettext_lazy("工单"),
     url=CASE,

@@ -9,7 +9,7 @@ from operator import attrgetter, or_
 from typing import Any, Literal
 from urllib.parse import quote
 
-from django.db.models import Q, QuerySet
+from django.db.models import Expression, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -64,6 +64,7 @@ class Filter:
     choices: Choices | Callable[[HttpRequest], Choices] = ()
     fields: tuple[str, ...] = ()
     apply: Callable[[QuerySet[Any], str], QuerySet[Any]] | None = None
+    ask: Callable[[HttpRequest, str], Q | Expression] | None = None  # a condition that depends on who asks
     is_tabs: bool = False  # a row of links instead of a select
 
     def choices_for(self, request: HttpRequest) -> Choices:
@@ -79,8 +80,10 @@ class Filter:
             return value if value in {str(key) for key, _words in self.choices_for(request)} else None
         return value if _day(value) else None
 
-    def narrow(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+    def narrow(self, queryset: QuerySet[Any], value: str, request: HttpRequest) -> QuerySet[Any]:
         """Return the rows that answer the question."""
+        if self.ask:
+            return queryset.filter(self.ask(request, value))
         if self.apply:
             return self.apply(queryset, value)
         if self.kind == "words":
@@ -98,6 +101,14 @@ class Filter:
             return value
         first = day if self.kind == "since" else day + datetime.timedelta(days=1)
         return timezone.make_aware(datetime.datetime.combine(first, datetime.time()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Together:
+    """What may be done to several rows at once: where the chosen keys are sent, and the verbs to choose from."""
+
+    url: str
+    verbs: Callable[[HttpRequest], Choices]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +131,7 @@ class Declared:
     export_max: int = 20_000
     signature: Callable[[Any], tuple[Any, ...]] | None = None  # everything a row shows: equal ones share their markup
     prefix: str = ""  # before the parameters, where a page holds two lists
+    together: Together | None = None  # a box before each row, to choose several
 
     def filtered(
         self, request: HttpRequest, queryset: QuerySet[Any]
@@ -132,7 +144,7 @@ class Declared:
             value = each.read(words, request)
             if value:
                 given[each.key] = value
-                queryset = each.narrow(queryset, value)
+                queryset = each.narrow(queryset, value, request)
             elif value is None:
                 ignored.append(words)
         return queryset, given, ignored

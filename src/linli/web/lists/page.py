@@ -16,6 +16,7 @@ from linli.web import assets
 from linli.web.lists.declared import Column, Declared, Filter
 from linli.web.lists.keyset import Order, Slice, slice_of
 
+LONG = 200  # rows of a long page, as many as may be moved together
 ROWS_REMEMBERED = 4000  # about ten megabytes of markup in a process
 _ROWS: dict[tuple[Any, ...], str] = {}
 
@@ -70,6 +71,8 @@ class Page:
     csv_url: str
     xlsx_url: str
     is_filtered: bool
+    verbs: list[tuple[str, str]] = field(default_factory=list)  # what may be done to several rows at once
+    long_url: str = ""  # the same with more rows to a page
     messages: list[str] = field(default_factory=list)
 
     @property
@@ -88,7 +91,12 @@ class Page:
     @property
     def numbers(self) -> range:
         """Return the places of the columns, for an empty table's width."""
-        return range(len(self.declared.columns))
+        return range(len(self.declared.columns) + bool(self.verbs))
+
+    @property
+    def form_name(self) -> str:
+        """Name the form that the boxes before the rows belong to."""
+        return form_name(self.declared)
 
 
 def page_of(
@@ -98,6 +106,7 @@ def page_of(
     address = Address(request, declared.prefix)
     messages = [_("“%s”不在可选范围里，没有按它筛选。") % words[:40] for words in ignored]
     order, chosen = order_of(declared, address, messages)
+    verbs = _verbs(declared, request)
     found = _slice(declared, address, queryset, order, messages)
     count, is_whole = _count(declared, address, queryset, found)
     controls = [_control(each, request, given, address) for each in declared.filters]
@@ -105,7 +114,7 @@ def page_of(
     return Page(
         declared=declared,
         rows=found.rows,
-        body=_body(declared, found.rows),
+        body=_body(declared, found.rows, has_boxes=bool(verbs)),
         count=count,
         is_count_whole=is_whole,
         heads=[_head(column, chosen, address) for column in declared.columns],
@@ -118,6 +127,8 @@ def page_of(
         csv_url=address.with_(export="csv"),
         xlsx_url=address.with_(export="xlsx"),
         is_filtered=bool(given),
+        verbs=verbs,
+        long_url=address.with_(size=str(LONG)) if verbs and found.following and not address.get("size") else "",
         messages=messages,
     )
 
@@ -171,7 +182,8 @@ def order_of(declared: Declared, address: Address, messages: list[str]) -> tuple
 
 
 def _slice(declared: Declared, address: Address, queryset: QuerySet[Any], order: Order, messages: list[str]) -> Slice:
-    size, after, before = declared.page_size, address.get("after"), address.get("before")
+    after, before = address.get("after"), address.get("before")
+    size = LONG if declared.together and address.get("size") == str(LONG) else declared.page_size
     try:
         found = slice_of(
             queryset, order=order, token=after or before, is_backward=bool(before and not after), size=size
@@ -213,14 +225,45 @@ def _head(column: Column, chosen: str, address: Address) -> Head:
     return Head(str(column.label), address.with_(sort=following), direction, css)
 
 
-def _body(declared: Declared, rows: list[Any]) -> SafeString:
+def form_name(declared: Declared) -> str:
+    """Name the form that the boxes of a list belong to."""
+    return f"together-{declared.name}"
+
+
+def _verbs(declared: Declared, request: HttpRequest) -> list[tuple[str, str]]:
+    return [(str(key), str(words)) for key, words in declared.together.verbs(request)] if declared.together else []
+
+
+def _body(declared: Declared, rows: list[Any], *, has_boxes: bool = False) -> SafeString:
     """Rows as markup; every part is escaped where it is made."""
+    if has_boxes:
+        marked = zip(rows, _plain_rows(declared, rows), strict=True)
+        return SafeString("".join(_boxed(declared, row, markup) for row, markup in marked))
+    return SafeString("".join(_plain_rows(declared, rows)))
+
+
+def _boxed(declared: Declared, row: Any, markup: str) -> str:
+    """Return a row with a box to choose it by, put into the markup that equal rows share."""
+    key = escape(str(declared.key(row)))
+    label = escape(_("选这一件：%s") % (next(iter(_mains(declared, row)), "") or key))
+    box = (
+        f'<td class="is-pick"><label><input type="checkbox" name="pick" value="{key}" form="{form_name(declared)}" '
+        f'aria-label="{label}" data-pick></label></td>'
+    )
+    return markup.replace(">", f">{box}", 1)
+
+
+def _mains(declared: Declared, row: Any) -> Iterator[str]:
+    return (str(column.value_of(row)) for column in declared.columns if column.is_main)
+
+
+def _plain_rows(declared: Declared, rows: list[Any]) -> Iterator[str]:
     columns = [(column, _css(column), escape(str(column.label))) for column in declared.columns]
     if declared.signature is None:
-        return SafeString("".join(_row(declared, columns, row) for row in rows))
+        return (_row(declared, columns, row) for row in rows)
     # Names and times in words hold for this minute; the same rows are asked for again by every refresh of every desk.
     told = (declared.name, get_language(), timezone.now().replace(second=0, microsecond=0), assets.address("icons.svg"))
-    return SafeString("".join(_remembered(declared, columns, row, told) for row in rows))
+    return (_remembered(declared, columns, row, told) for row in rows)
 
 
 def _remembered(declared: Declared, columns: Sequence[tuple[Column, str, str]], row: Any, told: tuple[Any, ...]) -> str:
