@@ -76,7 +76,7 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("case", "0006_closing_index")]
+    dependencies = [("case", "0008_route_and_refusal")]
 
     operations = [
         migrations.CreateModel(

@@ -7,7 +7,7 @@ from linli.shared.security import row_security
 
 
 class Migration(migrations.Migration):
-    dependencies = [("case", "0007_wording"), ("staff", "0003_shared_cache")]
+    dependencies = [("case", "0009_wording"), ("staff", "0003_shared_cache")]
 
     operations = [
         migrations.CreateModel(
