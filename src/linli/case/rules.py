@@ -63,6 +63,7 @@ class CloseReason(StrEnum):
     REFUSED = "REFUSED"
     WITHDRAWN = "WITHDRAWN"
     MERGED = "MERGED"
+    BROUGHT_IN = "BROUGHT_IN"  # closed elsewhere, before linli; nobody confirmed it here
 
 
 def check_digit(digits: str) -> str:

@@ -261,6 +261,15 @@ MOVES: tuple[Move, ...] = (
         "您在回访中说没有办好，退回重办：%(words)s",
         needs_reason=True,
     ),
+    Move(
+        "bring_in",
+        "补录结案",
+        _states(S.REGISTERED, S.DISPATCHED),
+        S.CLOSED,
+        CLOCK_ROLES,
+        CLOCK,
+        "在原来的系统里已经办结",
+    ),
     Move("supervise", "督办", OPEN, None, CLOCK_ROLES | {R.STREET, R.DISTRICT}, CLOCK | {L.AREA}),
 )
 BY_NAME: dict[str, Move] = {move.name: move for move in MOVES}

@@ -36,8 +36,8 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "text": ("诉求内容", "留言详情", "问题描述", "反映内容", "内容", "详情", "描述", "text", "content", "description",
              "descriptor"),
     "occurred_at": ("来电时间", "留言时间", "受理时间", "登记时间", "反映时间", "创建时间", "时间", "occurred_at",
-                    "requested_datetime", "created_date", "opened", "time"),
-    "closed_at": ("办结时间", "结案时间", "完成时间", "closed_at", "closed_date", "closed"),
+                    "requested_datetime", "created_date", "opened", "opendate", "time"),
+    "closed_at": ("办结时间", "结案时间", "完成时间", "closed_at", "closed_date", "closedate", "closed"),
     "kind": ("诉求类型", "工单类型", "类型", "kind"),
     "category": ("事项分类", "诉求分类", "分类代码", "分类", "类别", "一级标签", "service_code", "category_code",
                  "category"),
@@ -236,10 +236,19 @@ def _number(row: Row, columns: Mapping[str, str], seen: set[str]) -> str:
     return number
 
 
+def closed_at(row: Row, columns: Mapping[str, str]) -> datetime | None:
+    """Return when a row says it was closed (办结时间).
+
+    Raises:
+        Refused: nobody can read the time.
+    """
+    return _time(_cell(row, columns, "closed_at"))
+
+
 def _times(row: Row, columns: Mapping[str, str]) -> datetime | None:
     occurred_at = _time(_cell(row, columns, "occurred_at"))
-    closed_at = _time(_cell(row, columns, "closed_at"))
-    if occurred_at and closed_at and closed_at < occurred_at:
+    closed = closed_at(row, columns)
+    if occurred_at and closed and closed < occurred_at:
         raise Refused("办结时间早于反映时间。")
     return occurred_at
 

@@ -1,12 +1,13 @@
 """The rows that an opened case begins with: appeal, case, first event, contact and job (首批记录)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from linli.case import tables
 from linli.case.actions.planning import Plan, Spot
 from linli.case.rules import GENESIS, chained, number_of, payload_of
+from linli.case.states import CaseState
 from linli.intake.rules import Channel, LocatedBy, Received, fingerprint, title_of
 from linli.people import actions as people
 from linli.shared.roles import Role
@@ -72,6 +73,25 @@ def appeal_row(
         "by_post_id": received.by_post_id,
         "by_key_id": received.by_key_id,
     }
+
+
+def closed_row(opened: Mapping[str, Row], *, name: str, at: datetime, brought_in_at: datetime) -> Row:
+    """Return the event by which a case that is brought in already closed was closed elsewhere, chained to its first."""
+    first, case = opened["case_event"], opened["case_case"]
+    detail = {"brought_in_at": brought_in_at.astimezone(UTC).isoformat()}
+    event = {
+        "case_id": case["id"],
+        "at": at.astimezone(UTC),
+        "name": name,
+        "state_before": case["state"],
+        "state_after": CaseState.CLOSED.value,
+        "by_role": Role.SYSTEM.value,
+        "by_post_id": None,
+        "reason": "",
+    }
+    payload = payload_of(**event, by_unit_id=None, detail=detail)
+    hashed = chained(first["hash"], payload)
+    return event | {"sequence": 2, "detail": tables.as_json(detail), "is_told": True, "hash": hashed}
 
 
 def _case_row(plan: Plan, *, case_id: int, appeal_id: int, at: datetime) -> Row:

@@ -1,7 +1,7 @@
 """Take in many appeals of one channel: open the new, know the repeated, say why the others are not kept (批量受理)."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -49,7 +49,7 @@ def take_in(*, received: Sequence[Received], channel: Channel, at: datetime) -> 
     An external number that came before with the same content is repeated; with other content it is rejected.
     """
     for _attempt in range(TRIES):
-        taken, plans = _sorted_out(received, channel=channel, at=at)
+        taken, plans = sorted_out(received, channel=channel, at=at, plan=lambda fresh: planned_many(fresh, at=at))
         try:
             _ids, numbers = open_planned(list(plans.values()), at=at)
         except Conflict:  # somebody took in the same numbers at the same moment
@@ -119,9 +119,14 @@ def _keep_rejected(file: HotlineFile, rows: Sequence[forms.Row], outcomes: Seque
                 writer.writerow([rows[position].number, one.refusal.sentence, *cells])
 
 
-def _sorted_out(
-    received: Sequence[Received], *, channel: Channel, at: datetime
+def sorted_out(
+    received: Sequence[Received],
+    *,
+    channel: Channel,
+    at: datetime,
+    plan: Callable[[list[Received]], Sequence[Plan | Refused]],
 ) -> tuple[dict[int, Taken], dict[int, Plan]]:
+    """Return by position what is known or refused already, and the plan of each appeal that is new (分拣)."""
     taken: dict[int, Taken] = {}
     fresh: dict[int, Received] = {}
     numbers = [one.external_number for one in received if one.external_number]
@@ -142,11 +147,11 @@ def _sorted_out(
         else:
             taken[position] = Taken(Outcome.REJECTED, refusal=Refused(OTHER_CONTENT, number=one.external_number))
     plans: dict[int, Plan] = {}
-    for position, plan in zip(fresh, planned_many(list(fresh.values()), at=at), strict=True):
-        if isinstance(plan, Refused):
-            taken[position] = Taken(Outcome.REJECTED, refusal=plan)
+    for position, planned in zip(fresh, plan(list(fresh.values())), strict=True):
+        if isinstance(planned, Refused):
+            taken[position] = Taken(Outcome.REJECTED, refusal=planned)
         else:
-            plans[position] = plan
+            plans[position] = planned
     return taken, plans
 
 
