@@ -49,6 +49,11 @@ class Bench:
             cursor = connection.execute(statement.encode(), values)
             return cursor.fetchone() if cursor.description else None
 
+    def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Ask the database for rows."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            return connection.execute(statement.encode(), values).fetchall()
+
     def django(self) -> None:
         """Let this process use the product as the owner of the tables."""
         os.environ.update(self.system.surroundings(as_owner=True))

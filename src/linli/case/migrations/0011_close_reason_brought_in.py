@@ -4,15 +4,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('case', '0006_closing_index'),
+        ("case", "0006_closing_index"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='case',
-            name='close_reason',
-            field=models.CharField(blank=True, choices=[('CONFIRMED', 'CONFIRMED'), ('LAPSED', 'LAPSED'), ('REFUSED', 'REFUSED'), ('WITHDRAWN', 'WITHDRAWN'), ('MERGED', 'MERGED'), ('BROUGHT_IN', 'BROUGHT_IN')], max_length=10),
+            model_name="case",
+            name="close_reason",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("CONFIRMED", "CONFIRMED"),
+                    ("LAPSED", "LAPSED"),
+                    ("REFUSED", "REFUSED"),
+                    ("WITHDRAWN", "WITHDRAWN"),
+                    ("MERGED", "MERGED"),
+                    ("BROUGHT_IN", "BROUGHT_IN"),
+                ],
+                max_length=10,
+            ),
         ),
     ]

@@ -69,8 +69,8 @@ class Command(BaseCommand):
                     counts[outcome] += 1
                     if refusal is not None:
                         write(reading, refusal)
-                self.stderr.write(f"\r{sum(counts.values())} …", ending="")
-        self.stderr.write("")
+                if self.stderr.isatty():
+                    self.stderr.write(f"\r{sum(counts.values())} …", ending="")
         return counts
 
 
