@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("case", "0006_closing_index"),
+        ("case", "0010_assignment"),
     ]
 
     operations = [
