@@ -270,6 +270,8 @@ NOT_PERSONAL: frozenset[str] = frozenset(
         "place.Area.lat",
         "place.Area.households",
         "place.AreaVersion.name",
+        "routing.RoutingRule.note",
+        "routing.RoutingVersion.reason",
         "staff.Unit.name",
         "staff.Unit.name_bo",
         "staff.Unit.name_en",
