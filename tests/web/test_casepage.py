@@ -102,7 +102,7 @@ ALLOWED = {
 MOVES = (
     *("take", "report_in", "blow", "finish", "confirm", "step", "contact", "note", "correct", "decline"),
     *("counter", "dispatch", "release", "send_back", "merge", "supervise", "refuse", "task", "task_done"),
-    *("task_back", "task_drop", "agree", "turn_down", "part", "return_part", "hand_back"),
+    *("task_back", "task_drop", "agree", "turn_down", "part", "return_part", "hand_back", "rule", "ask_review"),
 )
 
 

@@ -55,6 +55,23 @@ LADDER = (Rung(1, 0.75, "催办"), Rung(2, 1.0, "督办"), Rung(3, 1.5, "黄牌"
 RUNGS = {rung.level: rung for rung in LADDER}
 
 
+PASSES_PER_RUNG = 3  # domain.md §3: sent back ≥ 3 times, or between ≥ 3 units without a lead
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """How often a case was sent back, and through which units it went (转手)."""
+
+    sent_back: int
+    unit_ids: tuple[int, ...]
+
+
+def rung_of_passing(passing: Passing, *, has_lead: bool) -> int:
+    """Return the rung that a case sent back or passed on so often has reached: 督办 at 3, one more every 3."""
+    most = max(passing.sent_back, 0 if has_lead else len(passing.unit_ids))
+    return min(1 + most // PASSES_PER_RUNG, 4) if most >= PASSES_PER_RUNG else 0
+
+
 class CloseReason(StrEnum):
     """Why a case is closed (结案原因)."""
 

@@ -174,6 +174,8 @@ MOVES: tuple[Move, ...] = (
         OURS | {L.LEAD},
         needs_reason=True,
     ),
+    Move("rule", "裁定", AT_WORK, None, frozenset({R.STREET, R.DISTRICT}), frozenset({L.AREA}), needs_reason=True),
+    Move("ask_review", "申请复核", AT_WORK, None, CALLABLE | DESKS, OURS_OR_CALLED, needs_reason=True),
     Move("release", "解除", _states(S.WHISTLED, S.HANDLING), None, DESKS, OURS, needs_reason=True),
     Move("contact", "联系居民", OPEN, None, WORKERS, OURS_OR_CALLED, "%(unit)s联系了您：%(words)s"),
     Move("step", "记录步骤", AT_WORK, None, WORKERS, OURS_OR_CALLED, "%(unit)s：%(words)s"),

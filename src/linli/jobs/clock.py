@@ -37,6 +37,7 @@ class Duty:
 DUTIES = (
     Duty("linli.case.actions.supervise", 5),
     Duty("linli.whistle.actions.supervise_called", 5),
+    Duty("linli.whistle.actions.supervise_disputes", 30),
     Duty("linli.handling.actions.supervise_tasks", 15),
     Duty("linli.confirm.actions.ask_finished", 10),
     Duty("linli.case.actions.index_words", 2),

@@ -143,6 +143,10 @@ REGISTER: tuple[PersonalField, ...] = (
         seen_by=CASE_READERS,
     ),
     *_of(
+        "whistle.Dispute", "words", purpose="说明为什么不归本单位", basis=DUTY, kept=WITH_THE_CASE, seen_by=CASE_READERS
+    ),
+    *_of("whistle.Ruling", "words", purpose="裁定的理由", basis=DUTY, kept=WITH_THE_CASE, seen_by=CASE_READERS),
+    *_of(
         "handling.Task",
         "words result photo_ids",
         purpose="子任务的要求、结果和照片",

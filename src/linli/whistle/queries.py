@@ -1,7 +1,7 @@
 """What a unit was called to, and what a caller waits for."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -18,8 +18,8 @@ from linli.shared.prefixes import under
 from linli.shared.refusals import Refused
 from linli.shared.urgency import Urgency
 from linli.staff.models import Post
-from linli.whistle.models import Called, Whistle
-from linli.whistle.states import AT_WORK, IN_HAND, KIND_RULES, WAITING, CalledState, WhistleKind
+from linli.whistle.models import Called, Dispute, Whistle
+from linli.whistle.states import AT_WORK, IN_HAND, KIND_RULES, TO_RULE, WAITING, CalledState, WhistleKind
 
 USUAL_DAYS = 180
 USUAL_CASES = 300
@@ -151,7 +151,7 @@ def call_counts(post: Post, *, tasks: int = 0) -> CallCounts:
     """Count a unit's three lists in one statement, each only so far (三张清单的数)."""
     with connection.cursor() as cursor:
         cursor.execute(COUNTS, {"unit": post.unit_id, "most": COUNT_MAX})
-        return CallCounts(*cursor.fetchone(), tasks)
+        return replace(CallCounts(*cursor.fetchone()), tasks=tasks)
 
 
 def waiting_on_others(post: Post) -> QuerySet[Called]:
@@ -202,6 +202,21 @@ def open_calls_of(case: Case) -> dict[int, Called]:
     for called in calls.values():
         called.case = case
     return calls
+
+
+def disputes_of(case: Case) -> list[Dispute]:
+    """Return every “not ours” of a case with its rulings, in order (不是我们的事)."""
+    found = Dispute.objects.filter(case=case).select_related("called__whistle").prefetch_related("rulings")
+    disputes = list(found.order_by("asked_at", "pk"))
+    for dispute in disputes:
+        dispute.case = case
+    return disputes
+
+
+def to_rule(post: Post) -> QuerySet[Dispute]:
+    """Return what waits for the ruling of a post's unit, the soonest due first (待裁定)."""
+    waiting = Dispute.objects.filter(judge_id=post.unit_id, state__in=[state.value for state in TO_RULE])
+    return waiting.select_related("case").order_by("due_at", "pk")
 
 
 def whistles_of(case: Case) -> list[Whistle]:

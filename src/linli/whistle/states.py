@@ -58,6 +58,39 @@ ANSWERS: dict[str, Answer] = {
 }
 
 
+class DisputeState(StrEnum):
+    """What has become of a unit's word that a case is not its own (裁定状态)."""
+
+    ASKED = "ASKED"
+    RULED = "RULED"
+    REVIEW = "REVIEW"
+    FINAL = "FINAL"
+    MOOT = "MOOT"
+
+
+DISPUTE_LABELS = {
+    DisputeState.ASKED: "等裁定",
+    DisputeState.RULED: "已裁定",
+    DisputeState.REVIEW: "等复核",
+    DisputeState.FINAL: "复核后定论",
+    DisputeState.MOOT: "事项已了，不再裁定",
+}
+TO_RULE = frozenset({DisputeState.ASKED, DisputeState.REVIEW})
+
+
+class RulingOutcome(StrEnum):
+    """Whose the case is, as ruled (裁定结果)."""
+
+    ITS_OWN = "ITS_OWN"
+    NOT_ITS_OWN = "NOT_ITS_OWN"
+
+
+OUTCOME_LABELS = {
+    RulingOutcome.ITS_OWN: "归这个单位",
+    RulingOutcome.NOT_ITS_OWN: "不归这个单位",
+}
+
+
 class WhistleKind(StrEnum):
     """What kind of call it is (哨型)."""
 
@@ -93,9 +126,14 @@ KIND_RULES: dict[WhistleKind, KindRule] = {
 }
 
 
-def may_answer(move: str, *, state: str, kind: str, is_lead: bool) -> bool:
+REFUSING = frozenset({"decline", "hand_back"})  # what a unit cannot do any more once it was ruled that it is its own
+
+
+def may_answer(move: str, *, state: str, kind: str, is_lead: bool, is_ruled: bool = False) -> bool:
     """Tell whether this answer may be given to a call that stands so."""
     answer = ANSWERS[move]
+    if is_ruled and move in REFUSING:
+        return False
     if CalledState(state) not in answer.sources:
         return False
     if move == "part" and is_lead:  # a lead finishes the case

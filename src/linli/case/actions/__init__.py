@@ -18,6 +18,7 @@ from linli.case.actions.ending import end
 from linli.case.actions.indexing import index_cases, index_words
 from linli.case.actions.moving import allow, ensure_unmoved, move
 from linli.case.actions.opening import Opened, follow_token, join, open_case, open_many
+from linli.case.actions.raising import found_lead, raise_if_stuck
 from linli.case.actions.taking_in import OTHER_CONTENT, Outcome, Taken, import_file, take_in
 from linli.case.actions.watching import clear, climb, supervise
 
@@ -36,6 +37,7 @@ __all__ = [
     "end",
     "ensure_unmoved",
     "follow_token",
+    "found_lead",
     "hand_on",
     "import_file",
     "index_cases",
@@ -47,6 +49,7 @@ __all__ = [
     "note",
     "open_case",
     "open_many",
+    "raise_if_stuck",
     "refuse",
     "supervise",
     "supervise_by_hand",

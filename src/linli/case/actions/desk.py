@@ -8,6 +8,7 @@ from django.db import transaction
 
 from linli.case.actions.ending import end
 from linli.case.actions.moving import More, move
+from linli.case.actions.raising import raise_if_stuck
 from linli.case.actions.watching import clear
 from linli.case.deadlines import calendar as district_calendar
 from linli.case.deadlines import first_rung, limit_for
@@ -35,7 +36,7 @@ def take(*, case: Case, post: Post, at: datetime) -> Event:
         event = move(
             case=case, name="take", role=Role(post.role), post=post, at=at, dispatched_at=case.dispatched_at or at
         )
-        clear(case=case, deadlines=[Deadline.DISPATCH], at=at)
+        clear(case=case, deadlines=[Deadline.DISPATCH, Deadline.LEAD], at=at)
     return event
 
 
@@ -55,17 +56,20 @@ def hand_on(
     told: dict[str, Any] = {"route": route.detail()} if route else {}
     if routing.check_duty(unit, case.category_code):
         told["outside_duty"] = True
-    return move(
-        case=case,
-        name="dispatch",
-        role=Role(post.role),
-        post=post,
-        at=at,
-        reason=reason,
-        detail={"to": unit.pk, "from": case.owner_id} | told,
-        owner_id=unit.pk,
-        **(route.columns() if route else {}),
-    )
+    with transaction.atomic():
+        event = move(
+            case=case,
+            name="dispatch",
+            role=Role(post.role),
+            post=post,
+            at=at,
+            reason=reason,
+            detail={"to": unit.pk, "from": case.owner_id} | told,
+            owner_id=unit.pk,
+            **(route.columns() if route else {}),
+        )
+        raise_if_stuck(case=case, at=at)
+    return event
 
 
 def keep_route(*, case: Case, post: Post, route: routing.Route, at: datetime) -> Event:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, Q
@@ -65,8 +66,16 @@ def climb(
             case=case, called_id=called_id, deadline=deadline, round=turn
         ).values_list("level", flat=True)
         for level in sorted(set(reached) - set(recorded)):
-            which = {"called_id": called_id, "round": turn}
-            _record(case, deadline=deadline, unit_id=unit_id, level=level, due_at=due_at, at=at, **which)
+            record_rung(
+                case,
+                deadline=deadline,
+                unit_id=unit_id,
+                level=level,
+                due_at=due_at,
+                at=at,
+                called_id=called_id,
+                round=turn,
+            )
     return min((moment for _level, moment in moments if moment > at), default=None)
 
 
@@ -117,7 +126,7 @@ def _running(case: Case) -> list[tuple[Deadline, int, datetime, datetime, TimerK
     return running
 
 
-def _record(
+def record_rung(
     case: Case,
     *,
     deadline: Deadline,
@@ -125,8 +134,10 @@ def _record(
     level: int,
     due_at: datetime,
     at: datetime,
+    detail: dict[str, Any] | None = None,
     **which: int,
 ) -> None:
+    """Record that a rung was reached, once and for good, and tell whom it is raised to (督办记录)."""
     raised_to_id = _raised_to(unit_id=unit_id, level=level)
     Supervision.objects.create(
         case=case,
@@ -153,7 +164,8 @@ def _record(
             "what": DEADLINE_LABELS[deadline],
             "unit": unit_id,
             "raised_to": raised_to_id,
-        },
+        }
+        | (detail or {}),
         supervision_level=max(case.supervision_level, level),
     )
     hint(units=[unit_id, raised_to_id])

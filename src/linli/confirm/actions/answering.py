@@ -104,6 +104,7 @@ def send_back(
             detail={"words": reason, "rating": rating, "due_at_before": case.due_at.isoformat()},
         )
         whistles.reopen_calls(case=case, at=at)
+        cases.raise_if_stuck(case=case, at=at)
     return event
 
 

@@ -1,6 +1,7 @@
 """The moves as pages: for each row of the table a form, and the one action it calls (流转入口)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -18,7 +19,7 @@ from linli.shared.roles import Role
 from linli.shared.scope import EVERYTHING, acting
 from linli.shared.urgency import Urgency
 from linli.staff.queries import Post
-from linli.web.casepage import forms, hands, joint, words
+from linli.web.casepage import forms, hands, joint, rulings, words
 from linli.web.casepage.door import Door, Given
 from linli.whistle import actions as whistles
 from linli.whistle import queries as calls
@@ -128,7 +129,7 @@ DOORS: dict[str, Door] = {
     ),
     "correct": Door(forms.CorrectForm, _correct, "edit", gettext_noop("已更正。"), "e"),
     "decline": Door(
-        joint.DeclineForm,
+        rulings.DeclineWithPrecedents,
         lambda given: whistles.decline(called=given.call(), post=given.post, reason=given.said["words"], at=given.at),
         "hand-stop",
         gettext_noop("已回复不接，吹哨单位会看到原因。"),
@@ -173,22 +174,23 @@ DOORS: dict[str, Door] = {
         gettext_noop("已按不予受理答复居民。"),
     ),
     **joint.DOORS,
+    **rulings.DOORS,
+    "hand_back": replace(joint.DOORS["hand_back"], form=rulings.HandBackWithPrecedents),
 }
 COMPOSED = ("step", "contact", "note")  # made from the one box below the story
 
 
-def offered(case: Case, *, post: Post, there: "Standing | None" = None) -> list[Offered]:
-    """Return the moves this post may make on this case now, the likely one first (可办的流转)."""
-    there = there or Standing(case, post)
+def offered(there: "Standing") -> list[Offered]:
+    """Return the moves a post may make on a case now, the likely one first (可办的流转)."""
     return [
         Offered(step.name, words.move_label(step.name), door.icon, door.key, step.is_main)
-        for step in moves_for(CaseState(case.state), role=Role(post.role))
+        for step in moves_for(CaseState(there.case.state), role=Role(there.post.role))
         for door in [DOORS.get(step.name)]
         if door and there.offers(step)
     ]
 
 
-def check(case: Case, *, step: Move, post: Post, seen: int | None = None) -> None:
+def check(case: Case, *, step: Move, post: Post, at: datetime, seen: int | None = None) -> None:
     """Refuse a move that the table does not give, or that was decided on an older page.
 
     Raises:
@@ -204,7 +206,7 @@ def check(case: Case, *, step: Move, post: Post, seen: int | None = None) -> Non
         if call is None:
             raise Overtaken("您的单位已经答复过这一哨了，请刷新后再看。")
         whistles.check_answer(call, step.name)
-    elif not Standing(case, post).has_something_for(step):
+    elif not Standing(case, post, at=at).has_something_for(step):
         raise Overtaken("现在没有可以“%(label)s”的事，请刷新后再看。", label=step.label)
 
 
@@ -226,10 +228,11 @@ def _known(case: Case, post: Post) -> frozenset[Relation]:
 class Standing:
     """What stands open on a case, read once for all the moves of a page."""
 
-    def __init__(self, case: Case, post: Post) -> None:
-        self.case, self.post = case, post
+    def __init__(self, case: Case, post: Post, *, at: datetime) -> None:
+        self.case, self.post, self.at = case, post, at
         self.calls = list(calls.open_calls_of(case).values()) if case.is_open else []
-        self.tasks = work.tasks_of(case) if self.calls or case.dispatched_at else []
+        self.tasks = work.tasks_of(case) if case.dispatched_at else []
+        self.disputes = calls.disputes_of(case) if case.dispatched_at else []
 
     def offers(self, step: Move) -> bool:
         """Tell whether the post may make this move, and there is something to make it on."""
@@ -244,10 +247,14 @@ class Standing:
     def has_something_for(self, step: Move) -> bool:
         """Tell whether there is a call or a sub-task that this move could be made on."""
         own = [call for call in self.calls if call.unit_id == self.post.unit_id]
+        if step.name in rulings.DOORS:
+            return any(rulings.may_answer(step.name, one, post=self.post, at=self.at) for one in self.disputes)
         answer = ANSWERS.get(step.name)
         if answer is None:
             return joint.is_offered(step.name, tasks=self.tasks, post=self.post)
         return any(
-            may_answer(step.name, state=call.state, kind=call.whistle.kind, is_lead=call.is_lead)
+            may_answer(
+                step.name, state=call.state, kind=call.whistle.kind, is_lead=call.is_lead, is_ruled=call.is_ruled
+            )
             for call in (own if answer.is_of_unit else self.calls)
         )

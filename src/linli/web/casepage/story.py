@@ -18,7 +18,7 @@ from linli.shared.urgency import Urgency
 from linli.web import times
 from linli.web.casepage import words
 from linli.web.routing.words import recorded_words
-from linli.whistle.states import WHISTLE_LABELS, WhistleKind
+from linli.whistle.states import WHISTLE_LABELS, RulingOutcome, WhistleKind
 
 ICONS = {
     "open": "inbox",
@@ -37,6 +37,8 @@ ICONS = {
     "task_done": "check",
     "task_back": "arrow-back-up",
     "task_drop": "x",
+    "rule": "flag",
+    "ask_review": "help-circle",
     "release": "route-off",
     "contact": "phone-call",
     "step": "tool",
@@ -233,9 +235,30 @@ def _corrected(detail: dict[str, Any], event: Any, _case: Case) -> str:
     return "\n".join([*lines, event.reason]).strip()
 
 
+def _adjudicated(detail: dict[str, Any], event: Any, _case: Case) -> str:
+    names = {"unit": words.unit_label(detail.get("unit")), "to": words.unit_label(detail.get("to"))}
+    if detail.get("outcome") == RulingOutcome.ITS_OWN:
+        told = _("归%(unit)s。") % names
+    else:
+        told = (_("不归%(unit)s，归%(to)s。") if detail.get("to") else _("不归%(unit)s。")) % names
+    return "\n".join([told, event.reason])
+
+
+def _raised(detail: dict[str, Any]) -> str:
+    """Tell why a case was raised by itself: sent back too often, or passed on with nobody leading."""
+    raised_to = words.unit_label(detail.get("raised_to"))
+    units = _("、").join(words.unit_label(pk) for pk in detail.get("units", ()))
+    if units:
+        told = _("退回 %(n)s 次；%(units)s都没有牵头，已自动提请%(raised_to)s督办。")
+        return told % {"n": detail.get("sent_back", 0), "units": units, "raised_to": raised_to}
+    return _("退回 %(n)s 次，已自动提请%(raised_to)s督办。") % {"n": detail.get("sent_back"), "raised_to": raised_to}
+
+
 def _supervised(detail: dict[str, Any], _event: Any, _case: Case) -> str:
     if detail.get("by_hand"):
         return str(detail.get("words", ""))
+    if "sent_back" in detail:
+        return _raised(detail)
     return _("%(unit)s的“%(what)s”时限，已提请%(raised_to)s关注。") % {
         "unit": words.unit_label(detail.get("unit")),
         "what": words.deadline_label(detail["deadline"]),
@@ -295,6 +318,7 @@ TELLERS: dict[str, Any] = {
     "task": _tasked,
     "task_back": _tasked,
     "task_drop": _tasked,
+    "rule": _adjudicated,
     "finish": _finished,
     "release": _released,
     "refuse": _refused,

@@ -144,12 +144,12 @@ def _made(request: HttpRequest, name: str, pk: int, seen: int | None, case: Case
 
 def _act(request: HttpRequest, name: str, seen: int | None, case: Case, *, post: Post) -> str:
     """Return nothing when the move was made, or what is wrong with the form for this case."""
-    form = _form(name, case, post=post, given=request.POST)
+    form, at = _form(name, case, post=post, given=request.POST), timezone.now()
     with transaction.atomic():
-        moves.check(case, step=BY_NAME[name], post=post, seen=seen)
+        moves.check(case, step=BY_NAME[name], post=post, at=at, seen=seen)
         if not form.is_valid():
             return " ".join(error for errors in form.errors.values() for error in errors)
-        DOORS[name].act(Given(case, post, timezone.now(), form, request))
+        DOORS[name].act(Given(case, post, at, form, request))
     return ""
 
 

@@ -19,7 +19,7 @@ from linli.people import access
 from linli.shared.refusals import Refused
 from linli.staff.queries import Post
 from linli.text.rules import guard
-from linli.web.casepage import facts, joint, moves, story, words
+from linli.web.casepage import facts, joint, moves, rulings, story, words
 from linli.web.casepage.door import Given
 from linli.web.casepage.moves import COMPOSED, DOORS
 from linli.web.refusals import sentence
@@ -47,7 +47,7 @@ def move(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     asked = {"data": request.POST, "files": request.FILES} if request.method == "POST" else {}
     form = door.form(**asked, case=case, post=post, at=at, query=request.GET or request.POST)
     try:
-        moves.check(case, step=step, post=post, seen=_seen(request))
+        moves.check(case, step=step, post=post, at=at, seen=_seen(request))
         if form.is_bound and form.is_valid():
             door.act(Given(case, post, at, form, request))
             messages.success(request, _(door.done))
@@ -105,8 +105,8 @@ def layer(request: HttpRequest, pk: int) -> HttpResponse:
 def page_context(request: HttpRequest, case: Case) -> dict[str, Any]:
     """Return everything the page of a case shows."""
     post, at = post_of(request), timezone.now()
-    there = moves.Standing(case, post)
-    offered = moves.offered(case, post=post, there=there)
+    there = moves.Standing(case, post, at=at)
+    offered = moves.offered(there)
     names = {move.name for move in offered}
     composed = [move for name in COMPOSED for move in offered if move.name == name]
     return {
@@ -118,6 +118,7 @@ def page_context(request: HttpRequest, case: Case) -> dict[str, Any]:
         "composed": composed,
         "can_merge": "merge" in names,
         "offered_names": names,
+        "disputes": rulings.dispute_lines(there.disputes, offered=names, post=post, at=at),
         "tasks": joint.task_lines(case, tasks=there.tasks, offered=names, post=post, at=at),
     }
 

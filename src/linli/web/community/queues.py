@@ -17,6 +17,7 @@ from linli.handling import queries as work
 from linli.staff.queries import Post
 from linli.web.casepage import facts, rows, words
 from linli.web.casepage.hands import hands_filter
+from linli.web.casepage.rulings import to_rule_list
 from linli.web.casepage.together import together
 from linli.web.lists import Column, List, due_cell, moment_cell, state_cell
 from linli.whistle import queries as calls
@@ -188,6 +189,9 @@ QUEUES: dict[str, Queue] = {
         "bell-ringing",
         lambda post, _at: calls.open_calls(post),
         _calls("called", gettext_lazy("叫到我们的哨"), sentence=FROM, due=DUE),
+    ),
+    "rulings": Queue(
+        gettext_lazy("等我们裁定"), "flag", lambda post, _at: calls.to_rule(post), to_rule_list(URL), "soon"
     ),
     "proposals": Queue(
         gettext_lazy("等我们答复的方案"),

@@ -20,6 +20,7 @@ MORNING = (
     "overdue",
     "silent",
     "supervised",
+    "rulings",
     "proposals",
     "to-take",
     "called",

@@ -17,6 +17,7 @@ urlpatterns = [
     path("unmatched/", unmatched.unmatched, name="unmatched"),
     path("unmatched/<int:pk>/", unmatched.assign, name="assign"),
     path("silent/", views.silent, name="silent"),
+    path("rulings/", views.rulings, name="rulings"),
     path("supervision/", views.supervision, name="supervision"),
     path("answers/", views.answers, name="answers"),
     path("rates/", views.rate_table, name="rates"),

@@ -19,6 +19,7 @@ from linli.case import queries as cases
 from linli.report import queries as reports
 from linli.shared.roles import Role
 from linli.shared.scope import EVERYTHING, acting
+from linli.web.casepage.rulings import to_rule_list
 from linli.web.district import board as boards
 from linli.web.district import layers, links, lists, places, placing, rates, words
 from linli.web.district.periods import labels, period_of
@@ -27,6 +28,7 @@ from linli.web.lists import export
 from linli.web.session import desk, post_of
 from linli.whistle import queries as calls
 
+RULINGS = to_rule_list(lists.CASE)
 CHAINS_SHOWN = 200
 watching = desk(Role.DISTRICT, Role.STREET)
 centre = desk(Role.DISTRICT)
@@ -122,6 +124,15 @@ def supervision(request: HttpRequest) -> HttpResponseBase:
     """List what is supervised, standing and cleared."""
     recorded = reports.supervisions(prefix=post_of(request).area_code)
     return lists.SUPERVISION.answer(request, recorded, "district/supervision.html", _search(request))
+
+
+@never_cache
+@require_safe
+@watching
+@saying_why
+def rulings(request: HttpRequest) -> HttpResponseBase:
+    """List what waits for a ruling of the desk, or for its review."""
+    return RULINGS.answer(request, calls.to_rule(post_of(request)), "district/rulings.html", _search(request))
 
 
 @never_cache

@@ -12,11 +12,13 @@ from linli.whistle.actions.answering import (
     turn_down,
 )
 from linli.whistle.actions.blowing import blow
+from linli.whistle.actions.disputing import ask_review, rule, supervise_disputes
 from linli.whistle.actions.ending import end_calls, release, reopen_calls
 from linli.whistle.actions.watching import supervise_called
 
 __all__ = [
     "agree",
+    "ask_review",
     "blow",
     "check_answer",
     "counter",
@@ -28,6 +30,8 @@ __all__ = [
     "reopen_calls",
     "report_in",
     "return_part",
+    "rule",
     "supervise_called",
+    "supervise_disputes",
     "turn_down",
 ]

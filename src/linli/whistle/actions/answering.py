@@ -17,8 +17,9 @@ from linli.shared.refusals import Overtaken, Refused
 from linli.shared.roles import Role
 from linli.staff.models import Post
 from linli.whistle.actions.blowing import report_in_limit
+from linli.whistle.actions.disputing import ask_for_ruling
 from linli.whistle.models import Called
-from linli.whistle.states import ANSWERS, KIND_RULES, WAITING, CalledState, WhistleKind, may_answer
+from linli.whistle.states import ANSWERS, KIND_RULES, REFUSING, WAITING, CalledState, WhistleKind, may_answer
 
 CALLED = frozenset({Relation.CALLED})
 OF_A_CALL = (Deadline.REPORT_IN, Deadline.ANSWER, Deadline.PART)
@@ -175,6 +176,8 @@ def check_answer(called: Called, move: str) -> None:
     kind = WhistleKind(called.whistle.kind)
     if move in KIND_RULES[kind].unit_moves_barred:
         raise Refused("应急哨要先到场：请先报到，到场后再说明情况。")
+    if called.is_ruled and move in REFUSING:
+        raise Refused("已经裁定这件事归您的单位；不服可以申请一次复核，期间照常办理。")
     if not may_answer(move, state=called.state, kind=kind, is_lead=called.is_lead):
         raise Overtaken(ANSWERED_ALREADY)
 
@@ -230,6 +233,11 @@ def _answer(
         )
         change(called, state=ANSWERS[move].target, words=words, **first, **columns)
         cases.clear(case=called.case, deadlines=OF_A_CALL, at=at, called_id=called.pk)
+        if move == "report_in" and called.is_lead:
+            cases.found_lead(case=called.case, at=at)
+        if called.state == CalledState.DECLINED:
+            ask_for_ruling(called, post=post, words=words, was_lead=was_lead, at=at)
+            cases.raise_if_stuck(case=called.case, at=at)
         hint(units=[called.whistle.blown_by_unit_id])
     return called
 

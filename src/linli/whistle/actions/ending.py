@@ -10,6 +10,7 @@ from linli.shared.hints import hint
 from linli.shared.roles import Role
 from linli.staff.models import Post
 from linli.whistle.actions.answering import OF_A_CALL, change, lead_after
+from linli.whistle.actions.disputing import end_disputes
 from linli.whistle.models import Called
 from linli.whistle.states import CalledState
 
@@ -29,6 +30,7 @@ def release(*, called: Called, post: Post, reason: str, at: datetime) -> Called:
         )
         change(called, state=CalledState.RELEASED, ended_at=at, is_lead=False, words=reason, next_supervision_at=None)
         cases.clear(case=called.case, deadlines=OF_A_CALL, at=at, called_id=called.pk)
+        cases.raise_if_stuck(case=called.case, at=at)
         hint(units=[called.unit_id])
     return called
 
@@ -38,6 +40,7 @@ def end_calls(*, case: Case, state: CalledState, at: datetime) -> None:
     open_calls = Called.objects.filter(case=case, ended_at__isnull=True)
     units = list(open_calls.values_list("unit_id", flat=True))
     open_calls.update(state=state.value, ended_at=at, next_supervision_at=None)
+    end_disputes(case=case, at=at)
     hint(units=units)
 
 
