@@ -275,7 +275,7 @@ NOT_PERSONAL: frozenset[str] = frozenset(
         "place.Area.households",
         "place.AreaVersion.name",
         "routing.RoutingRule.note",
-        "routing.RoutingVersion.reason",
+        "routing.RuleVersion.reason",
         "staff.Unit.name",
         "staff.Unit.name_bo",
         "staff.Unit.name_en",
