@@ -8,7 +8,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from linli.case import actions as cases
-from linli.case import queries as case_queries
+from linli.case import chains
 from linli.case.models import Case, Event
 from linli.routing import actions as routing
 from linli.routing import forms, queries
@@ -56,7 +56,7 @@ def test_a_case_goes_to_the_unit_of_the_first_rule_and_keeps_rule_and_version():
     assert (case.owner_id, case.first_receiver_id) == (rule.unit_id, rule.unit_id)
     assert (case.routed_by, case.route_rule_id, case.route_version) == ("RULE", rule.pk, 2)
     assert Event.objects.get(case=case).detail["route"] == {"by": "RULE", "rule": rule.pk, "version": 2}
-    assert case_queries.is_chain_whole(case)
+    assert chains.is_whole(case)
 
 
 def test_without_rules_the_unit_covering_the_place_gets_it():

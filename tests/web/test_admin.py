@@ -251,3 +251,29 @@ def test_the_export_of_the_audit_is_a_file(enter):
     answer = enter(Role.AUDITOR).get("/admin/audit/?export=csv")
 
     assert "更改分类" in io.BytesIO(b"".join(answer.streaming_content)).read().decode("utf-8-sig")
+
+
+def test_a_reply_is_looked_at_before_it_is_kept(enter):
+    client = enter()
+    said = {"text_zh": "请找供暖公司。", "text_bo": "", "text_en": "Ask them.", "version": "0", "reason": "写清楚"}
+
+    looked = client.post("/admin/replies/BEYOND_DUTY/", said | {"preview": "1"})
+    assert [text for _code, text in looked.context["previews"]] == ["请找供暖公司。", "请找供暖公司。", "Ask them."]
+    assert audited() == []
+    client.post("/admin/replies/BEYOND_DUTY/", said)
+
+    assert audited() == ["edit_reply"]
+    assert "请找供暖公司。" in client.get("/admin/replies/").content.decode()
+    assert client.post("/admin/replies/BEYOND_DUTY/", said).status_code == 422
+
+
+def test_emergency_words_are_tried_and_changed(enter):
+    client = enter()
+
+    tried = client.get("/admin/emergency/", {"text": "沼气池漏了"})
+    assert tried.context["heard"] == []
+    client.post("/admin/emergency/119/", {"words": "火灾\n沼气\ngas leak", "version": "0", "reason": "农村户"})
+
+    assert client.get("/admin/emergency/", {"text": "沼气池漏了"}).context["heard"][0][2] == ("沼气",)
+    assert audited() == ["set_emergency_words"]
+    assert client.post("/admin/emergency/119/", {"words": "火", "version": "1"}).status_code == 422

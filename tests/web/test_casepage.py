@@ -403,3 +403,25 @@ def test_a_case_corrected_into_another_community_leaves_the_street_no_dead_end(c
     )
 
     assert (answer.status_code, answer.headers["Location"]) == (302, "/community/")
+
+
+def test_an_emergency_stands_first_when_it_is_taken_down_and_when_it_is_opened(client, at):
+    make.neighbourhood()
+    enter(client, make.post(Role.COMMUNITY))
+
+    heard = client.post("/community/register/listening/", {"text": "楼上着火了"}).content.decode()
+    quiet = client.post("/community/register/listening/", {"text": "楼道灯坏了"}).content.decode()
+    case = make.case(at=at, text="老人晕倒了，快来")
+    page = client.get(f"/community/cases/{case.pk}/").content.decode()
+
+    assert ("tel:119" in heard, quiet.strip()) == (True, "")
+    assert page.index("tel:120") < page.index("case-head")
+
+
+def test_a_case_that_is_over_calls_nobody(client, at):
+    case = make.case(at=at, text="老人晕倒了，快来")
+    post = make.post(Role.COMMUNITY)
+    cases.refuse(case=case, post=post, route="EMERGENCY", reason="", at=at)
+    enter(client, post)
+
+    assert "tel:120" not in client.get(f"/community/cases/{case.pk}/").content.decode()

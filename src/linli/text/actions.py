@@ -8,10 +8,11 @@ from django.db import transaction
 
 from linli.shared import audit
 from linli.shared.calendar import Limit
-from linli.shared.refusals import Refused
+from linli.shared.refusals import Conflict, Refused
 from linli.shared.urgency import Urgency
 from linli.text import queries
-from linli.text.models import Category
+from linli.text.models import Category, EmergencyList
+from linli.text.rules import HARMLESS
 
 CODE = re.compile(r"[0-9]{2}(?:[0-9]{2}){0,3}\Z")
 KEYWORDS_MAX = 200
@@ -99,6 +100,46 @@ def retire_category(*, code: str, reason: str, at: datetime, by_post_id: int | N
     row.retired_on = at.date()
     row.save(update_fields=["retired_on"])
     _record("retire_category", row, at=at, by_post_id=by_post_id, reason=reason, detail={})
+
+
+@transaction.atomic
+def set_emergency_words(
+    *, number: str, words: Sequence[str], version: int, at: datetime, reason: str = "", by_post_id: int | None = None
+) -> EmergencyList:
+    """Say which words call for a number; every earlier list is kept (更改紧急词).
+
+    Raises:
+        Refused: no such number, a word too short or too long, no word left for a number, or nothing changed.
+        Conflict: somebody changed the list since the page was opened.
+    """
+    present = queries.emergency_words().get(number)
+    if present is None:
+        raise Refused("没有“%(number)s”这个号码。", number=number[:20])
+    if present.version != version:
+        raise Conflict("这些词刚被别人改过，请看过新的内容再改。")
+    said = list(dict.fromkeys(word.strip() for word in words if word.strip()))
+    if len(said) > KEYWORDS_MAX or any(not 2 <= len(word) <= KEYWORD_MAX for word in said):
+        raise Refused("紧急词最多 %(count)s 个，每个 2 到 %(most)s 个字。", count=KEYWORDS_MAX, most=KEYWORD_MAX)
+    if not said and number != HARMLESS:
+        raise Refused("至少要留一个词，否则没有人会被提醒打 %(number)s。", number=number)
+    if said == list(present.words):
+        raise Refused("没有改动任何内容。")
+    row = EmergencyList.objects.create(
+        number=number, version=present.version + 1, words=said, at=at, by_post_id=by_post_id, reason=reason[:200]
+    )
+    detail = {"added": sorted(set(said) - set(present.words)), "removed": sorted(set(present.words) - set(said))}
+    queries.forget()
+    transaction.on_commit(queries.forget)
+    audit.record(
+        stage="text",
+        verb="set_emergency_words",
+        subject=number,
+        at=at,
+        by_post_id=by_post_id,
+        reason=reason,
+        detail={**detail, "version": row.version},
+    )
+    return row
 
 
 def _checked(

@@ -3,6 +3,7 @@
 from django.db import models
 
 from linli.shared.urgency import Urgency
+from linli.text.rules import EMERGENCY_NUMBERS, HARMLESS
 
 
 class Category(models.Model):
@@ -30,3 +31,26 @@ class Category(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name_zh}"
+
+
+class EmergencyList(models.Model):
+    """The words that call for one number, as an administrator set them; the newest is used (紧急词)."""
+
+    number = models.CharField(max_length=3, choices=[(n, n) for n in (*EMERGENCY_NUMBERS, HARMLESS)])
+    version = models.PositiveIntegerField()
+    words = models.JSONField()
+    at = models.DateTimeField()
+    by_post_id = models.BigIntegerField(null=True)
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["number", "-version"]
+        constraints = [
+            models.UniqueConstraint(fields=["number", "version"], name="emergency_list_version_once"),
+            models.CheckConstraint(
+                condition=models.Q(number__in=[*EMERGENCY_NUMBERS, HARMLESS]), name="emergency_list_number_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} v{self.version}"

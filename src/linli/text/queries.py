@@ -1,13 +1,32 @@
 """The category table, held in memory and read again when it is older than a few seconds."""
 
+import csv
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
-from linli.text.models import Category
-from linli.text.rules import Lexicon, Suggestion
+from linli.text.models import Category, EmergencyList
+from linli.text.rules import EMERGENCY_NUMBERS, HARMLESS, Alarm, Alarms, Lexicon, Suggestion
 
 FRESH_SECONDS = 5.0
 OTHER = "99"
+SHIPPED = Path(__file__).parent / "data" / "emergency.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyWords:
+    """The words that call for one number, and their version; 0 are those shipped."""
+
+    number: str
+    version: int
+    words: tuple[str, ...]
+
+
+class _Alarms:
+    read_at = -FRESH_SECONDS
+    alarms = Alarms({})
 
 
 class _Table:
@@ -18,7 +37,7 @@ class _Table:
 
 def forget() -> None:
     """Read the table again at the next question."""
-    _Table.read_at = -FRESH_SECONDS
+    _Table.read_at = _Alarms.read_at = -FRESH_SECONDS
 
 
 def _fresh() -> type[_Table]:
@@ -56,3 +75,32 @@ def category_name(code: str, language: str = "zh-hans") -> str:
 def suggest_category(text: str) -> Sequence[Suggestion]:
     """Return the categories that the words of an appeal point to, best first (分类建议)."""
     return _fresh().lexicon.suggest(text)
+
+
+def emergency_words() -> dict[str, EmergencyWords]:
+    """Return the words in force for each number, and those that mean nothing, in one statement (紧急词)."""
+    newest = EmergencyList.objects.order_by("number", "-version").distinct("number")
+    kept = {row.number: EmergencyWords(row.number, row.version, tuple(row.words)) for row in newest}
+    return {
+        number: kept.get(number) or EmergencyWords(number, 0, _shipped()[number])
+        for number in (*EMERGENCY_NUMBERS, HARMLESS)
+    }
+
+
+def emergency_versions(number: str) -> list[EmergencyList]:
+    """Return every list of words a number ever had, the newest first (紧急词版本)."""
+    return list(EmergencyList.objects.filter(number=number).order_by("-version")[:50])
+
+
+def alarms_in(said: str) -> list[Alarm]:
+    """Return the numbers to call before anything is written, by what was said (先打电话)."""
+    if time.monotonic() - _Alarms.read_at > FRESH_SECONDS:
+        _Alarms.alarms = Alarms({number: kept.words for number, kept in emergency_words().items()})
+        _Alarms.read_at = time.monotonic()
+    return _Alarms.alarms.heard_in(said)
+
+
+@cache
+def _shipped() -> dict[str, tuple[str, ...]]:
+    with SHIPPED.open(encoding="utf-8", newline="") as file:
+        return {row["number"]: tuple(row["words"].split("|")) for row in csv.DictReader(file)}

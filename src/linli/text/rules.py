@@ -162,3 +162,37 @@ def _is_single(piece: int) -> bool:
 def _hashed(word: str) -> int:
     digest = hashlib.md5(word.encode(), usedforsecurity=False).digest()
     return HASHED + (int.from_bytes(digest[:4]) & 0x0FFF_FFFF)
+
+
+# -- call first, write afterwards -------------------------------------------------------------------------------------
+
+# Numbers to call before anything is written. The words for each are data, which an administrator may change.
+EMERGENCY_NUMBERS = ("119", "120", "110", "122")
+HARMLESS = "OK"  # longer words in which one of the others means nothing: 煤气费
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A number to call, and the words that call for it."""
+
+    number: str
+    words: tuple[str, ...]
+
+
+class Alarms:
+    """The words of all numbers compiled (紧急词)."""
+
+    def __init__(self, words: Mapping[str, Iterable[str]]) -> None:
+        self._harmless = _any_of(words.get(HARMLESS, ()))
+        self._signs = {number: _any_of(words.get(number, ())) for number in EMERGENCY_NUMBERS}
+
+    def heard_in(self, text: str) -> list[Alarm]:
+        """Return the numbers that the words call for, in the order of the table."""
+        meant = self._harmless.sub(" ", text)
+        heard = {number: dict.fromkeys(sign.findall(meant)) for number, sign in self._signs.items()}
+        return [Alarm(number, tuple(words)) for number, words in heard.items() if words]
+
+
+def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+    longest_first = sorted(set(words), key=lambda word: (-len(word), word))
+    return re.compile("|".join(map(re.escape, longest_first)) or r"(?!)", re.IGNORECASE)

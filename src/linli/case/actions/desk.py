@@ -13,6 +13,8 @@ from linli.case.actions.watching import clear
 from linli.case.deadlines import calendar as district_calendar
 from linli.case.deadlines import first_rung, limit_for
 from linli.case.models import Case, Event, Supervision
+from linli.case.refusals import RefusalRoute
+from linli.case.replies import replies
 from linli.case.rules import CloseReason, Deadline
 from linli.case.states import Relation
 from linli.intake.rules import TEXT_MAX, Kind
@@ -26,8 +28,6 @@ from linli.shared.urgency import Urgency
 from linli.staff import queries as staff
 from linli.staff.models import Post
 from linli.text import queries as text
-
-REFUSAL_ROUTES = ("EMERGENCY", "OTHER_PROCEDURE", "REPEAT", "SECRET", "BEYOND_DUTY", "UNLAWFUL")
 
 
 def take(*, case: Case, post: Post, at: datetime) -> Event:
@@ -157,23 +157,33 @@ def correct(
 
 
 def refuse(*, case: Case, post: Post, route: str, reason: str, at: datetime) -> Event:
-    """Do not accept a case, in one of the six ways, each with a reply (不予受理).
+    """Do not accept a case, in one of the six ways, with the reply the resident reads in their language (不予受理).
+
+    Words of one's own stand beside the reply of the way in the other languages.
 
     Raises:
         Refused: the route is none of the six.
     """
-    if route not in REFUSAL_ROUTES:
+    if route not in set(RefusalRoute):
         raise Refused("请选择不予受理的情形。")
-    detail = {"route": route, "words": reason}
+    reply = replies()[RefusalRoute(route)]
+    words = reason.strip() or reply.text("zh-hans")
     return end(
         case=case,
         name="refuse",
         reason=CloseReason.REFUSED,
         at=at,
-        words=reason,
+        words=words,
         role=Role(post.role),
         post=post,
-        detail=detail,
+        detail={
+            "route": route,
+            "words": words,
+            "replies": {language: reply.text(language) for language in ("bo", "en")},
+            "reply_version": reply.version,
+            "is_own": words != reply.text("zh-hans"),
+        },
+        refusal_route=route,
     )
 
 

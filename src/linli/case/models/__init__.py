@@ -3,6 +3,7 @@
 from linli.case.models.assignment import Assignment
 from linli.case.models.cases import ENDED, STATES, Case, Event
 from linli.case.models.repeats import Joined, Similar
+from linli.case.models.replies import RefusalReply
 from linli.case.models.supervision import Supervision
 from linli.case.models.wording import Wording, WordingMark
 
@@ -13,6 +14,7 @@ __all__ = [
     "Case",
     "Event",
     "Joined",
+    "RefusalReply",
     "Similar",
     "Supervision",
     "Wording",

@@ -37,6 +37,8 @@ VERBS = {
     "import_rules": gettext_lazy("导入责任清单"),
     "set_duties": gettext_lazy("更改社区职责清单"),
     "set_duty_mode": gettext_lazy("更改职责清单的作用"),
+    "set_emergency_words": gettext_lazy("更改紧急词"),
+    "edit_reply": gettext_lazy("更改不予受理答复"),
     "create_key": gettext_lazy("发放密钥"),
     "revoke_key": gettext_lazy("吊销密钥"),
     "resend_notice": gettext_lazy("重发通知"),

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from linli.web.admin import areas, start, tables, views
+from linli.web.admin import areas, emergency, replies, start, tables, views
 
 
 class _Verb(StringConverter):
@@ -22,6 +22,16 @@ class _CategoryCode(StringConverter):
     regex = "[0-9]{2,8}"
 
 
+class _EmergencyNumber(StringConverter):
+    regex = "110|119|120|122|OK"
+
+
+class _RefusalRoute(StringConverter):
+    regex = "[A-Z_]{2,16}"
+
+
+register_converter(_EmergencyNumber, "emergency_number")
+register_converter(_RefusalRoute, "refusal_route")
 register_converter(_ImportKind, "import_kind")
 register_converter(_CategoryCode, "category_code")
 register_converter(_Verb, "account_verb")
@@ -49,6 +59,10 @@ urlpatterns = [
     path("categories/new/", tables.new_category, name="admin_new_category"),
     path("categories/<category_code:code>/", tables.edit_category, name="admin_edit_category"),
     path("categories/<category_code:code>/retire/", tables.retire_category, name="admin_retire_category"),
+    path("emergency/", emergency.emergency_words, name="admin_emergency"),
+    path("emergency/<emergency_number:number>/", emergency.set_words, name="admin_emergency_words"),
+    path("replies/", replies.refusal_replies, name="admin_replies"),
+    path("replies/<refusal_route:route>/", replies.refusal_reply, name="admin_reply"),
     path("keys/", tables.keys, name="admin_keys"),
     path("keys/<int:key_id>/revoke/", tables.revoke_key, name="admin_revoke_key"),
     path("calendar/", tables.work_calendar, name="admin_calendar"),

@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from linli.case.queries import Case, similar_to
+from linli.case.refusals import REFUSAL_SENTENCES, RefusalRoute
+from linli.case.replies import replies
 from linli.case.rules import LADDER, bare_number
 from linli.confirm.rules import RATING_LABELS
 from linli.handling.queries import unfinished
@@ -17,7 +19,7 @@ from linli.staff import queries as staff
 from linli.staff.queries import Post
 from linli.text import queries as text
 from linli.web import times
-from linli.web.casepage import story, words
+from linli.web.casepage import words
 from linli.web.casepage.duty import DutyKnown
 from linli.web.photos import PhotosField
 from linli.web.routing.words import route_words
@@ -28,18 +30,6 @@ WORDS_MAX = 2000
 REASON_MAX = 1000
 CALLABLE = ("DEPARTMENT", "HEALTH", "STREET", "COMMUNITY")  # the kinds of unit whose posts can report in
 AREAS_MAX = 500  # above this a picker lists communities instead of grids
-REPLIES = {
-    "EMERGENCY": gettext_lazy(
-        "您反映的是紧急情况，请立即拨打 110（报警）、119（火警）、120（急救）或 122（交通事故），他们能最快到场。"
-    ),
-    "OTHER_PROCEDURE": gettext_lazy(
-        "您反映的事项应当通过诉讼、仲裁、行政复议、纪检监察、政府信息公开或信访等途径处理，请向有权处理的机关提出。"
-    ),
-    "REPEAT": gettext_lazy("您反映的事项正在办理或者已经办结，没有新的情况。您可以用编号查询进度和结果。"),
-    "SECRET": gettext_lazy("您反映的内容涉及国家秘密、商业秘密或他人隐私，不能通过这里办理。"),
-    "BEYOND_DUTY": gettext_lazy("您反映的事项不在我们的职责范围内，请向有关单位或服务机构提出。"),
-    "UNLAWFUL": gettext_lazy("您提出的要求不符合法律法规的规定，我们不能办理，请您理解。"),
-}
 
 
 def text_field(label: Any, *, most: int = WORDS_MAX, rows: int = 3, **options: Any) -> forms.CharField:
@@ -280,18 +270,30 @@ class RefuseForm(MoveForm):
     )
 
     def arrange(self) -> None:
-        """Offer the reply of the route that was picked."""
+        """Offer the reply of the route that was picked, in Chinese to change, in the others as it will be read."""
+        self.replies = replies()
         route: Any = self.fields["route"]
-        route.choices = [(key, _(label)) for key, label in story.ROUTE_WORDS.items()]
+        route.choices = [(key.value, _(way.label)) for key, way in REFUSAL_SENTENCES.items()]
         picked = self.query.get("route", "")
-        if picked in REPLIES:
-            self.initial = {"route": picked, "reason": str(REPLIES[picked])}
+        self.picked = self.replies[RefusalRoute(picked)] if picked in set(RefusalRoute) else None
+        if self.picked is not None:
+            self.initial = {"route": picked, "reason": self.picked.text("zh-hans")}
+
+    @property
+    def others(self) -> list[tuple[str, str]]:
+        """What residents with another language will read."""
+        return [(code, self.picked.text(code)) for code in ("bo", "en")] if self.picked else []
+
+    @property
+    def effect(self) -> str:
+        """What the way picked means for the three rates."""
+        return _(REFUSAL_SENTENCES[self.picked.route].why) if self.picked else ""
 
     def clean(self) -> dict[str, Any]:
         """Use the route's own reply when none was written."""
         cleaned: dict[str, Any] = super().clean() or {}
         if cleaned.get("route") and not cleaned.get("reason", "").strip():
-            cleaned["reason"] = str(REPLIES[cleaned["route"]])
+            cleaned["reason"] = self.replies[RefusalRoute(cleaned["route"])].text("zh-hans")
         return cleaned
 
 

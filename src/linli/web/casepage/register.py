@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from linli.case import actions as cases
 from linli.case import queries as case_queries
@@ -26,7 +26,7 @@ from linli.shared.roles import Role
 from linli.shared.scope import EVERYTHING, acting
 from linli.shared.urgency import URGENCY_LABELS, Urgency
 from linli.text import queries as text
-from linli.web import photos
+from linli.web import emergency, photos
 from linli.web.casepage import words
 from linli.web.casepage.forms import area_choices, category_choices
 from linli.web.casepage.views import address, is_visible
@@ -146,6 +146,13 @@ def area_layer(request: HttpRequest) -> HttpResponse:
     return JsonResponse(place.layer(level=level, prefix=code))
 
 
+@require_POST
+def listening(request: HttpRequest) -> HttpResponse:
+    """Say which number to call first, by what is being typed."""
+    heard = emergency.numbers_for(request.POST.get("text", "")[:TEXT_MAX])
+    return render(request, "parts/emergency_first.html", {"emergency": heard, "for_worker": True})
+
+
 def _registered(request: HttpRequest, form: RegisterForm) -> HttpResponse:
     post, at = post_of(request), timezone.now()
     kept = photos.keep(request, at=at)
@@ -168,6 +175,8 @@ def _registered(request: HttpRequest, form: RegisterForm) -> HttpResponse:
         "category_words": words.category_label(opened.category_code),
         "again_url": request.path,
         "was_joined": same is not None,
+        "emergency": emergency.numbers_for(received.text),
+        "for_worker": True,
         **_frame(request),
     }
     return render(request, "casepage/registered.html", context)
@@ -177,6 +186,9 @@ def _context(request: HttpRequest, form: RegisterForm) -> dict[str, Any]:
     return {
         "form": form,
         "nearby_url": reverse(f"{_base(request)}:nearby"),
+        "listening_url": reverse(f"{_base(request)}:listening"),
+        "emergency": emergency.numbers_for(str(form["text"].value() or "")),
+        "for_worker": True,
         "layer_url": _layer(request),
         **_frame(request),
     }

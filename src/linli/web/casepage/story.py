@@ -9,6 +9,7 @@ from django.utils.translation import gettext_noop
 
 from linli.case import queries as cases
 from linli.case.queries import Case
+from linli.case.refusals import REFUSAL_SENTENCES, RefusalRoute
 from linli.case.rules import RUNGS
 from linli.case.states import STATE_LABELS, CaseState
 from linli.confirm.rules import EXCLUDED_LABELS, OUTCOME_LABELS, WAY_LABELS, Excluded, Outcome, Way
@@ -59,14 +60,6 @@ ICONS = {
     "reopen": "arrow-back-up",
 }
 LATE = frozenset({"decline", "hand_back", "send_back", "supervise", "refuse", "reopen"})
-ROUTE_WORDS = {
-    "EMERGENCY": "紧急情况，转 110、119、120、122",
-    "OTHER_PROCEDURE": "应走诉讼、仲裁、信访等其他途径",
-    "REPEAT": "重复反映，没有新的情况",
-    "SECRET": "涉及国家秘密、商业秘密或个人隐私",
-    "BEYOND_DUTY": "不属于职责范围",
-    "UNLAWFUL": "要求违反法律法规",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +188,9 @@ def _released(detail: dict[str, Any], event: Any, _case: Case) -> str:
 
 
 def _refused(detail: dict[str, Any], event: Any, _case: Case) -> str:
-    route = ROUTE_WORDS.get(detail.get("route", ""), "")
-    return "\n".join(part for part in (_(route) if route else "", event.reason) if part)
+    route = detail.get("route", "")
+    label = REFUSAL_SENTENCES[RefusalRoute(route)].label if route in set(RefusalRoute) else ""
+    return "\n".join(part for part in (_(label) if label else "", event.reason) if part)
 
 
 def _assigned(detail: dict[str, Any], hands: dict[int, str]) -> str:

@@ -28,6 +28,7 @@ def register_patterns(*roles: Role) -> list[URLPattern]:
     let_in = desk(*roles)
     return [
         path("register/", let_in(register.register), name="register"),
+        path("register/listening/", let_in(register.listening), name="listening"),
         path("register/nearby/", let_in(register.nearby), name="nearby"),
         path("register/layer.json", let_in(register.area_layer), name="area_layer"),
     ]

@@ -19,6 +19,7 @@ from linli.people import access
 from linli.shared.refusals import Refused
 from linli.staff.queries import Post
 from linli.text.rules import guard
+from linli.web import emergency
 from linli.web.casepage import facts, joint, moves, rulings, story, words
 from linli.web.casepage.door import Given
 from linli.web.casepage.moves import COMPOSED, DOORS
@@ -116,6 +117,8 @@ def page_context(request: HttpRequest, case: Case) -> dict[str, Any]:
         "main_moves": [move for move in offered if move.is_main],
         "more_moves": [move for move in offered if not move.is_main and move.name not in COMPOSED],
         "composed": composed,
+        "emergency": emergency.numbers_for(case.first_appeal.text) if case.is_open else [],
+        "for_worker": True,
         "can_merge": "merge" in names,
         "offered_names": names,
         "disputes": rulings.dispute_lines(there.disputes, offered=names, post=post, at=at),

@@ -151,7 +151,15 @@ def _step(event: Any, followed: Followed) -> Step | None:
     is_long = WORDS in BY_NAME[event.name].resident_words and event.name != "confirm"
     title = (sentence % (places | {"words": ""} if is_long else places)).rstrip("：: ")
     said = words if is_long else event.reason if event.name == "confirm" else ""
+    said = _reply(detail) if event.name == "refuse" else said
     return Step(title, event.at, ICONS.get(event.name, "check"), said, list(detail.get("photos", ())))
+
+
+def _reply(detail: dict[str, Any]) -> str:
+    """Return the reply of a case not accepted in the reader's language, with the worker's own words if there are."""
+    words, language = str(detail.get("words", "")), get_language() or ""
+    general = str(detail.get("replies", {}).get(language, ""))
+    return "\n".join(filter(None, [general, words if detail.get("is_own") else ""])) or words
 
 
 def _where(appeal: Any) -> str:

@@ -26,9 +26,9 @@ from linli.place.rules import Datum, Level
 from linli.shared.refusals import Conflict, Refused
 from linli.text import queries as text
 from linli.text.rules import guard
-from linli.web import photos
+from linli.web import emergency, photos
 from linli.web.refusals import sentence
-from linli.web.resident import drafts, emergency
+from linli.web.resident import drafts
 from linli.web.resident.doors import letter_box
 from linli.web.resident.drafts import Draft
 from linli.web.resident.forms import NOT_THE_SAME, AboutForm, ContactForm, Plain, SameForm, WhatForm, WhereForm
