@@ -1,11 +1,13 @@
 """The district's desk: every number has its rows, every post its own part, every page its budget of statements."""
 
+import io
 import re
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.utils import timezone
+from openpyxl import load_workbook
 
 from linli.case import actions as cases
 from linli.case import queries
@@ -13,8 +15,7 @@ from linli.confirm import actions as confirms
 from linli.handling import actions as handling
 from linli.shared.roles import Role
 from linli.shared.scope import EVERYTHING, Scope, acting
-from linli.web.district import board as boards
-from linli.web.district import keeping
+from linli.web.district import keeping, scoring
 from linli.web.district.periods import period_of
 from linli.whistle import actions as whistles
 from linli.whistle.states import WhistleKind
@@ -98,7 +99,9 @@ def rows_behind(client, url):
 
 def numbers_on(html):
     """Every link of a page to a list of ours, with the number it carries."""
-    found = re.findall(r'<a[^>]*href="(/district/(?:cases|silent|answers)/\?[^"]+)"[^>]*>(.*?)</a>', html, re.DOTALL)
+    found = re.findall(
+        r'<a[^>]*href="(/district/(?:cases|silent|answers|called)/\?[^"]+)"[^>]*>(.*?)</a>', html, re.DOTALL
+    )
     for url, inside in found:
         words = re.sub(r"<svg.*?</svg>|<small>.*?</small>", "", inside, flags=re.DOTALL)
         number = re.search(r"tile-number\">(\d+)", words) or re.search(r"(\d+)", re.sub(r"<[^>]+>", " ", words))
@@ -107,8 +110,10 @@ def numbers_on(html):
 
 @pytest.mark.parametrize("address", ["/district/", "/district/?area=540102001", "/district/?area=540102001001",
                                      "/district/?level=GRID", "/district/?area=540102001001001",
-                                     "/district/?period=today", "/district/rates/", "/district/rates/?side=unit",
-                                     "/district/rates/?side=category", "/district/rates/?side=community"])  # fmt: skip
+                                     "/district/?period=today", "/district/rates/", "/district/rates/?side=owner",
+                                     "/district/rates/?side=lead", "/district/rates/?side=category",
+                                     "/district/rates/?side=community", "/district/rates/?side=owner&category=0104",
+                                     "/district/rates/?area=540102001&side=lead&with=year"])  # fmt: skip
 def test_every_number_equals_its_rows(centre, at, address):
     life(at)
 
@@ -161,9 +166,10 @@ def test_nobody_is_let_in_without_login(client):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("address", "budget"), [("/district/", 11), ("/district/?wall=1", 11), ("/district/cases/", 3),
+@pytest.mark.parametrize(("address", "budget"), [("/district/", 10), ("/district/?wall=1", 10), ("/district/cases/", 3),
     ("/district/cases/?is=silent", 3), ("/district/supervision/", 3), ("/district/silent/", 3),
-    ("/district/answers/", 3), ("/district/rates/", 8), ("/district/rates/?side=unit", 10)])  # fmt: skip
+    ("/district/answers/", 3), ("/district/called/", 3), ("/district/rates/", 5),
+    ("/district/rates/?side=owner", 5)])  # fmt: skip
 def test_a_page_keeps_its_budget_of_statements(
     centre, at, count, address, budget, django_assert_num_queries, monkeypatch
 ):
@@ -213,6 +219,71 @@ def test_the_rates_come_as_a_table_file(centre, at):
     lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
     assert lines[0].startswith("街道,响应率 %,分子,n")
     assert len(lines) == 4
+
+
+def test_the_scorecard_narrows_to_a_unit_and_a_category(centre, at):
+    life(at)
+    unit = make.unit("COMMUNITY")
+
+    shown = [centre.get(f"/district/rates/?{asked}").context["lines"]
+             for asked in ("side=owner", f"side=owner&unit={unit.pk}", "side=category&category=0102",
+                           f"side=category&unit={unit.pk}")]  # fmt: skip
+
+    counted = [{line.name: line.rates.case_count for line in lines} for lines in shown]
+    assert counted[0][unit.name] == counted[1][unit.name] == 8
+    assert list(counted[1]) == [unit.name]
+    assert (list(counted[2].values()), list(counted[3].values())) == ([3], [8])
+
+
+@pytest.mark.parametrize("asked", ["unit=999999", "unit=x", "category=zz", "area=540199", "area=540102001001001"])
+def test_a_scorecard_of_what_is_not_there_is_refused(centre, asked):
+    assert centre.get(f"/district/rates/?{asked}").status_code == 409
+
+
+def test_a_composite_by_new_weights_holds_from_their_day(centre, at):
+    finished(at - timedelta(days=1), rating=2)
+    today = timezone.localdate()
+    before = centre.get("/district/rates/").context["composite"]
+
+    answer = centre.post("/district/weights/", {"response": 100, "resolution": 0, "satisfaction": 0,
+                                                "from_on": today.isoformat(), "reason": "区里会议定的"})  # fmt: skip
+
+    shown = centre.get("/district/rates/").context
+    assert answer["Location"] == "/district/weights/"
+    assert (before, shown["composite"], shown["weights"].words) == (65.0, 100.0, "100/0/0")
+    assert "区里会议定的" in centre.get("/district/weights/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [({"response": 31}, "__all__"), ({"from_on": "2026-01-01"}, "from_on"), ({"reason": ""}, "reason"),
+     ({"satisfaction": -5}, "satisfaction")],
+)  # fmt: skip
+def test_weights_that_make_no_sense_are_refused_beside_the_field(centre, wrong, field):
+    said = {"response": 30, "resolution": 35, "satisfaction": 35, "from_on": timezone.localdate().isoformat()}
+
+    answer = centre.post("/district/weights/", said | {"reason": "试一试"} | wrong)
+
+    assert answer.status_code == 422
+    assert field in answer.context["form"].errors
+    assert centre.get("/district/weights/").context["versions"] == []
+
+
+def test_a_street_sets_no_weights(client):
+    make.neighbourhood()
+
+    assert enter(client, make.post(Role.STREET)).get("/district/weights/").status_code == 403
+
+
+def test_the_scorecard_is_a_sheet_with_everything_left_out(centre, at):
+    life(at)
+
+    answer = centre.get("/district/rates/?export=xlsx&side=community")
+
+    book = load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
+    heads, *lines = [[cell.value for cell in row] for row in book.active.rows]
+    assert {"响应率 %", "回访成功率 %", "归并", "撤回", "没有留下联系方式", "登记"} <= set(heads)
+    assert [line[heads.index("撤回")] for line in lines if line[0].endswith("洛堆社区")] == [1]
 
 
 def test_the_wall_has_no_controls(centre, at):
@@ -282,7 +353,7 @@ def test_links_of_the_board_keep_the_area(centre, at):
 
     asked = [parse_qs(urlsplit(tile.url).query)["area"] for tile in shown["tiles"]]
     assert asked == [["540102001"]] * 7
-    assert isinstance(shown["rates"][0], boards.RateShown)
+    assert isinstance(shown["rates"][0], scoring.RateShown)
 
 
 def unplaced(at):

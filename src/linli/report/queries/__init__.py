@@ -15,9 +15,12 @@ from linli.report.queries.boards import (
 )
 from linli.report.queries.figures import (
     ANSWERS,
+    CALL_BACKS,
     CASES,
+    EXCLUSIONS,
     answers,
     answers_counted,
+    call_backs,
     cases,
     cases_counted,
     of_category,
@@ -28,32 +31,43 @@ from linli.report.queries.figures import (
     within,
 )
 from linli.report.queries.rates import SIDES, three_rates, three_rates_by
+from linli.report.queries.scorecard import Scorecard, is_rolled, rates_of_area, scorecard
+from linli.report.queries.weights import WeightsBook, weights_book
 
 __all__ = [
     "ANSWERS",
+    "CALL_BACKS",
     "CASES",
+    "EXCLUSIONS",
     "SIDES",
     "AreaCount",
     "Board",
     "OpenNow",
+    "Scorecard",
     "Stage",
+    "WeightsBook",
     "answers",
     "answers_counted",
     "board",
     "by_area",
     "by_category",
     "by_day",
+    "call_backs",
     "cases",
     "cases_counted",
+    "is_rolled",
     "of_category",
     "of_unit",
     "open_now",
     "opened_by_area",
+    "rates_of_area",
+    "scorecard",
     "silent_calls",
     "silent_units",
     "standing_supervision",
     "supervisions",
     "three_rates",
     "three_rates_by",
+    "weights_book",
     "within",
 ]

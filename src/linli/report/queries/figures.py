@@ -2,25 +2,32 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import and_, or_
 
-from django.db.models import BooleanField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import BooleanField, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models import Case as Choose
 
 from linli.case.models import Case, Supervision
-from linli.confirm.models import Confirmation
-from linli.confirm.rules import SATISFIED_MIN
+from linli.confirm.models import CallBack, Confirmation
+from linli.confirm.rules import COUNTED_STATES, SATISFIED_MIN, CallBackState, Excluded
 from linli.place import queries as place
 from linli.shared.prefixes import under
 from linli.staff import queries as staff
 from linli.whistle.models import Called
 
-NOT_COUNTED = ("MERGED", "WITHDRAWN")
 WAITING_TO_REPORT_IN = ("CALLED", "COUNTERED")
 WAITING_TO_BE_TAKEN = ("REGISTERED", "DISPATCHED")
 SOON = timedelta(hours=24)
 OPEN = Q(closed_at__isnull=True)
-COUNTED = ~Q(state__in=NOT_COUNTED)
+# Why a case leaves all three rates; the first reason that holds is the one it is listed under (不计入).
+EXCLUSIONS: Mapping[str, Q] = {"merged": Q(state="MERGED"), "withdrawn": Q(state="WITHDRAWN")}
+EXCLUDED_FOR = Choose(
+    *(When(condition, then=Value(name)) for name, condition in EXCLUSIONS.items()),
+    default=Value(""),
+    output_field=CharField(),
+)
+COUNTED = ~reduce(or_, EXCLUSIONS.values())
 RESPONDED = (
     COUNTED
     & Q(dispatched_at__isnull=False)
@@ -52,6 +59,16 @@ def _silent(at: datetime) -> Q:
     return OPEN & Q(Exists(_silent_at(at).filter(case_id=OuterRef("pk"))))
 
 
+def listed_under(name: str) -> Q:
+    """Return the condition that this is the first reason for which a case leaves the rates (不计入的原因)."""
+    names = list(EXCLUSIONS)
+    return reduce(and_, [~EXCLUSIONS[each] for each in names[: names.index(name)]], EXCLUSIONS[name])
+
+
+def _left_out(name: str) -> Callable[[datetime], Q]:
+    return lambda _at: listed_under(name)
+
+
 CASES: Mapping[str, Callable[[datetime], Q]] = {
     "open": lambda _at: OPEN,
     "overdue": _overdue,
@@ -65,26 +82,42 @@ CASES: Mapping[str, Callable[[datetime], Q]] = {
     "responded": lambda _at: RESPONDED,
     "unresponded": lambda _at: COUNTED & ~IS_RESPONDED,
     "excluded": lambda _at: ~COUNTED,
-    "ended": lambda _at: Q(close_reason__in=["CONFIRMED", "LAPSED"]),
-    "confirmed": lambda _at: Q(close_reason="CONFIRMED"),
     "reopened": lambda _at: Q(reopened_count__gt=0),
+    **{f"excluded_{name}": _left_out(name) for name in EXCLUSIONS},
 }
+# An answer and a call-back count with their case: one that leaves the rates takes them along.
+OF_COUNTED = Q(Exists(Case.objects.filter(COUNTED, pk=OuterRef("case_id"))))
 ANSWERS: Mapping[str, Q] = {
-    "answered": Q(is_solved__isnull=False),
-    "solved": Q(is_solved=True),
-    "unsolved": Q(is_solved=False),
-    "rated": Q(rating__isnull=False),
-    "satisfied": Q(rating__gte=SATISFIED_MIN),
-    "unsatisfied": Q(rating__lt=SATISFIED_MIN),
+    "answered": OF_COUNTED & Q(is_solved__isnull=False),
+    "solved": OF_COUNTED & Q(is_solved=True),
+    "unsolved": OF_COUNTED & Q(is_solved=False),
+    "rated": OF_COUNTED & Q(rating__isnull=False),
+    "satisfied": OF_COUNTED & Q(rating__gte=SATISFIED_MIN),
+    "unsatisfied": OF_COUNTED & Q(rating__lt=SATISFIED_MIN),
+}
+_TO_BE_CALLED = OF_COUNTED & Q(excluded_for="")
+CALL_BACKS: Mapping[str, Q] = {
+    "called": _TO_BE_CALLED & Q(state__in=[state.value for state in COUNTED_STATES]),
+    "reached": _TO_BE_CALLED & Q(state=CallBackState.ANSWERED.value),
+    "declined": _TO_BE_CALLED & Q(state=CallBackState.DECLINED.value),
+    "not_reached": _TO_BE_CALLED & Q(state=CallBackState.NOT_REACHED.value),
+    "no_contact": OF_COUNTED & Q(excluded_for=Excluded.NO_CONTACT.value),
+    "asked_not": OF_COUNTED & Q(excluded_for=Excluded.ASKED_NOT.value),
+    "waiting": OF_COUNTED & Q(state=CallBackState.WAITING.value),
 }
 
 
 def within(prefix: str, *, column: str = "area_code") -> Q:
     """Return the condition that a record counts for an area today: under it, or under one it succeeded (归并)."""
     condition = Q()
-    for each in _prefixes(place.layer_version(), prefix):
+    for each in prefixes(prefix):
         condition |= under(each, column=column)
     return condition
+
+
+def prefixes(prefix: str) -> tuple[str, ...]:
+    """Return the prefixes of an area today: its own, and those it succeeded (归并前缀)."""
+    return _prefixes(place.layer_version(), prefix)
 
 
 @lru_cache(maxsize=512)
@@ -116,10 +149,15 @@ def cases_counted(
     return rows.filter(of_category(category_code)) if category_code else rows
 
 
-def answers(*, prefix: str) -> QuerySet[Confirmation]:
-    """Return the last word of each resident in an area; the earlier ones stay on record (评价)."""
+def last_words() -> QuerySet[Confirmation]:
+    """Return the last word on each case; the earlier ones stay on record (末次评价)."""
     later = Confirmation.objects.filter(case_id=OuterRef("case_id"), round__gt=OuterRef("round"))
-    rows = Confirmation.objects.filter(within(prefix, column="case__area_code"), ~Exists(later))
+    return Confirmation.objects.filter(~Exists(later))
+
+
+def answers(*, prefix: str) -> QuerySet[Confirmation]:
+    """Return the last word of each resident in an area (评价)."""
+    rows = last_words().filter(within(prefix, column="case__area_code"))
     return rows.select_related("case", "owner", "handler").order_by("-at", "-pk")
 
 
@@ -129,6 +167,21 @@ def answers_counted(
     """Return the rows behind resolution and satisfaction: the last word on each case opened in the period."""
     rows = answers(prefix=prefix).filter(case__opened_at__gte=since, case__opened_at__lt=until)
     rows = rows if unit_id is None else rows.filter(Q(owner_id=unit_id) | Q(handler_id=unit_id))
+    return rows.filter(of_category(category_code, column="case__category_code")) if category_code else rows
+
+
+def call_backs(*, prefix: str) -> QuerySet[CallBack]:
+    """Return the call-backs in an area, of every round, the newest first (回访)."""
+    rows = CallBack.objects.filter(within(prefix, column="case__area_code"))
+    return rows.select_related("case", "case__owner", "case__lead").order_by("-created_at", "-pk")
+
+
+def call_backs_counted(
+    *, prefix: str, since: datetime, until: datetime, unit_id: int | None = None, category_code: str = ""
+) -> QuerySet[CallBack]:
+    """Return the rows behind the call-back success rate: those of the cases opened in the period."""
+    rows = call_backs(prefix=prefix).filter(case__opened_at__gte=since, case__opened_at__lt=until)
+    rows = rows if unit_id is None else rows.filter(Q(case__owner_id=unit_id) | Q(case__lead_id=unit_id))
     return rows.filter(of_category(category_code, column="case__category_code")) if category_code else rows
 
 

@@ -1,29 +1,40 @@
-"""The three rates, for an area as a whole or side by side (三率)."""
+"""The three rates counted over the very tables: what the roll-ups must equal (三率重算)."""
 
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Expression, F, Q, QuerySet
+from django.db.models import Count, Expression, F, QuerySet
 from django.db.models.functions import Left
 
 from linli.place import queries as place
 from linli.report.queries.boards import RESOLVED_DIGITS
-from linli.report.queries.figures import ANSWERS, COUNTED, RESPONDED, answers_counted, cases_counted
+from linli.report.queries.figures import (
+    ANSWERS,
+    CALL_BACKS,
+    COUNTED,
+    EXCLUSIONS,
+    RESPONDED,
+    answers_counted,
+    call_backs_counted,
+    cases_counted,
+    listed_under,
+)
 from linli.report.rules import Rate, ThreeRates
 
 DIGITS = {"street": 9, "community": 12}
 GROUP_DIGITS = 2
-SIDES = ("street", "community", "unit", "category")
+SIDES = ("street", "community", "owner", "lead", "unit", "category")
+ANSWERED = ("answered", "solved", "rated", "satisfied")
+CALLED = ("called", "reached", "declined", "not_reached", "no_contact", "asked_not")
 CASE_COUNTS = {
     "n": Count("pk", filter=COUNTED),
     "responded": Count("pk", filter=RESPONDED),
-    "excluded": Count("pk", filter=~COUNTED),
-    "ended": Count("pk", filter=Q(close_reason__in=["CONFIRMED", "LAPSED"])),
-    "confirmed": Count("pk", filter=Q(close_reason="CONFIRMED")),
+    **{name: Count("pk", filter=listed_under(name)) for name in EXCLUSIONS},
 }
-ANSWER_COUNTS = {name: Count("pk", filter=ANSWERS[name]) for name in ("answered", "solved", "rated", "satisfied")}
-NOTHING = dict.fromkeys((*CASE_COUNTS, *ANSWER_COUNTS), 0)
+ANSWER_COUNTS = {name: Count("pk", filter=ANSWERS[name]) for name in ANSWERED}
+CALL_COUNTS = {name: Count("pk", filter=CALL_BACKS[name]) for name in CALLED}
+NOTHING = dict.fromkeys((*CASE_COUNTS, *ANSWER_COUNTS, *CALL_COUNTS), 0)
 
 
 def three_rates(
@@ -37,29 +48,52 @@ def three_rates(
         "prefix": prefix, "since": since, "until": until, "unit_id": unit_id, "category_code": category_code,
     }  # fmt: skip
     opened, said = cases_counted(**scope), answers_counted(**scope).order_by()
-    return _rates(opened.aggregate(**CASE_COUNTS) | said.aggregate(**ANSWER_COUNTS))
+    called = call_backs_counted(**scope).order_by()
+    return rates_of(opened.aggregate(**CASE_COUNTS) | said.aggregate(**ANSWER_COUNTS) | called.aggregate(**CALL_COUNTS))
 
 
 def three_rates_by(side: str, *, prefix: str, since: datetime, until: datetime) -> dict[str, ThreeRates]:
     """Return the three rates side by side: of each street, community, unit or group of categories (三率对比).
 
-    Two statements; four for units, which are scored as owners and as leads.
+    Three statements; six for units, which are scored as owners and as leads.
     """
-    opened = cases_counted(prefix=prefix, since=since, until=until)
-    said = answers_counted(prefix=prefix, since=since, until=until)
-    if side == "unit":
+    scope: dict[str, Any] = {"prefix": prefix, "since": since, "until": until}
+    opened, said, called = cases_counted(**scope), answers_counted(**scope), call_backs_counted(**scope)
+    owners = [
+        _grouped(opened, F("owner_id"), CASE_COUNTS),
+        _grouped(said, F("owner_id"), ANSWER_COUNTS),
+        _grouped(called, F("case__owner_id"), CALL_COUNTS),
+    ]
+    if side == "owner":
+        return _added(owners, digits=0)
+    if side in {"lead", "unit"}:
         handled = opened.filter(lead_id__isnull=False).exclude(lead_id=F("owner_id"))
-        spoken = said.exclude(handler_id=F("owner_id"))
-        parts = [
-            _grouped(opened, F("owner_id"), CASE_COUNTS),
+        asked = called.filter(case__lead_id__isnull=False).exclude(case__lead_id=F("case__owner_id"))
+        leads = [
             _grouped(handled, F("lead_id"), CASE_COUNTS),
-            _grouped(said, F("owner_id"), ANSWER_COUNTS),
-            _grouped(spoken, F("handler_id"), ANSWER_COUNTS),
+            _grouped(said.exclude(handler_id=F("owner_id")), F("handler_id"), ANSWER_COUNTS),
+            _grouped(asked, F("case__lead_id"), CALL_COUNTS),
         ]
-    else:
-        own, other = _keys(side)
-        parts = [_grouped(opened, own, CASE_COUNTS), _grouped(said, other, ANSWER_COUNTS)]
+        return _added(leads if side == "lead" else [*owners, *leads], digits=0)
+    own, other = _keys(side)
+    parts = [
+        _grouped(opened, own, CASE_COUNTS),
+        _grouped(said, other, ANSWER_COUNTS),
+        _grouped(called, other, CALL_COUNTS),
+    ]
     return _added(parts, digits=DIGITS.get(side, 0))
+
+
+def rates_of(counts: dict[str, int]) -> ThreeRates:
+    """Return the rates of counts by name, whichever way they were counted."""
+    return ThreeRates(
+        response=Rate(counts["responded"], counts["n"]),
+        resolution=Rate(counts["solved"], counts["answered"]),
+        satisfaction=Rate(counts["satisfied"], counts["rated"]),
+        call_back=Rate(counts["reached"], counts["called"]),
+        exclusions={name: counts[name] for name in EXCLUSIONS},
+        calls={name: counts[name] for name in CALLED},
+    )
 
 
 def _keys(side: str) -> tuple[Expression, Expression]:
@@ -80,14 +114,4 @@ def _added(parts: Iterable[Iterable[dict[str, Any]]], *, digits: int) -> dict[st
             found = sums.setdefault(place.resolve(key)[:digits] if digits else key, dict(NOTHING))
             for name, count in row.items():
                 found[name] += count
-    return {key: _rates(counts) for key, counts in sorted(sums.items())}
-
-
-def _rates(counts: dict[str, int]) -> ThreeRates:
-    return ThreeRates(
-        response=Rate(counts["responded"], counts["n"]),
-        resolution=Rate(counts["solved"], counts["answered"]),
-        satisfaction=Rate(counts["satisfied"], counts["rated"]),
-        call_back=Rate(counts["confirmed"], counts["ended"]),
-        excluded_count=counts["excluded"],
-    )
+    return {key: rates_of(counts) for key, counts in sorted(sums.items())}

@@ -1,5 +1,5 @@
-"""The three rates on plain counts (三率)."""
+"""The rates on plain counts, and the same counts told again from the events of a case (三率)."""
 
-from linli.report.rules.rates import SMALL_CELL, Rate, ThreeRates
+from linli.report.rules.rates import SMALL_CELL, WEIGHTS, Rate, ThreeRates, Weights, composite
 
-__all__ = ["SMALL_CELL", "Rate", "ThreeRates"]
+__all__ = ["SMALL_CELL", "WEIGHTS", "Rate", "ThreeRates", "Weights", "composite"]

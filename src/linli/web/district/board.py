@@ -11,11 +11,10 @@ from django.utils.translation import gettext as _
 from linli.place import queries as place
 from linli.report import queries as reports
 from linli.report.queries import OpenNow
-from linli.report.rules import Rate, ThreeRates
 from linli.staff.queries import Post
 from linli.web import times
 from linli.web.casepage import words as case_words
-from linli.web.district import links, places, words
+from linli.web.district import links, places, scoring, words
 from linli.web.district.keeping import kept
 from linli.web.district.periods import KEYS, Period, labels, period_of
 from linli.web.district.places import Here
@@ -78,25 +77,6 @@ class AreaRow:
         return self.opened_count - self.before_count
 
 
-@dataclass(frozen=True, slots=True)
-class RateShown:
-    """One rate with its n, its rows, and the change since the period before."""
-
-    name: str
-    label: str
-    rate: Rate
-    met_url: str
-    n_url: str
-    before: Rate
-
-    @property
-    def change(self) -> float | None:
-        """How many points it has changed."""
-        if self.rate.percent is None or self.before.percent is None:
-            return None
-        return round(self.rate.percent - self.before.percent, 1)
-
-
 def context(request: HttpRequest, *, post: Post, at: datetime) -> dict[str, Any]:
     """Return everything the board shows of the area and period in the address bar.
 
@@ -133,7 +113,7 @@ def context(request: HttpRequest, *, post: Post, at: datetime) -> dict[str, Any]
         "days": days,
         "categories": _categories(here, period=period),
         "silent": _silent(silent, here=here),
-        **rates_shown(here.code, period=period),
+        **scoring.of_area(here.code, period=period),
         **(_cases_here(here, at=at) if here.is_deepest else {}),
     }
 
@@ -154,47 +134,6 @@ def area_rows(now: OpenNow, *, here: Here, period: Period, at: datetime) -> list
     codes = sorted({*known, *now.areas, *opened}, key=lambda code: (len(code) < here.digits, code))
     return [_area_row(code, now=now, opened=opened.get(code, [0, 0]), week=week, here=here, period=period)
             for code in codes]  # fmt: skip
-
-
-def rates_shown(code: str, *, period: Period) -> dict[str, Any]:
-    """Return the three rates of an area in a period beside those of the period before (三率)."""
-    now = kept(reports.three_rates, prefix=code, since=period.since, until=period.until)
-    before = kept(reports.three_rates, prefix=code, since=period.previous.since, until=period.previous.until)
-    return {
-        "rates": rate_cells(now, before=before, period=period, area=code),
-        "composite": now.composite,
-        "composite_change": None
-        if now.composite is None or before.composite is None
-        else round(now.composite - before.composite, 1),
-        "call_back": now.call_back,
-        "call_back_met_url": links.opened(period, area=code, figure="confirmed"),
-        "call_back_n_url": links.opened(period, area=code, figure="ended"),
-        "excluded_count": now.excluded_count,
-        "excluded_url": links.opened(period, area=code, figure="excluded"),
-        "previous": period.previous,
-    }
-
-
-def rate_cells(now: ThreeRates, *, before: ThreeRates | None, period: Period, **scope: str) -> list[RateShown]:
-    """Return the three rates as cells, each with the links to what was met and what was counted."""
-    rows = {
-        "response": (
-            links.opened(period, figure="responded", **scope),
-            links.opened(period, figure="counted", **scope),
-        ),
-        "resolution": (
-            links.answers(period, figure="solved", **scope),
-            links.answers(period, figure="answered", **scope),
-        ),
-        "satisfaction": (
-            links.answers(period, figure="satisfied", **scope),
-            links.answers(period, figure="rated", **scope),
-        ),
-    }
-    return [
-        RateShown(name, str(words.RATES[name]), getattr(now, name), *rows[name], getattr(before or now, name))
-        for name in words.RATES
-    ]
 
 
 def _area_row(code: str, *, now: OpenNow, opened: list[int], week: Period, here: Here, period: Period) -> AreaRow:

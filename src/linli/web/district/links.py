@@ -34,6 +34,11 @@ def answers(period: Period, *, figure: str, area: str = "", **more: str) -> str:
     return address("answers", is_=figure, area=area, **more, **period.days)
 
 
+def call_backs(period: Period, *, figure: str, area: str = "", **more: str) -> str:
+    """Return the list of the call-backs of the cases opened in a period."""
+    return address("called", is_=figure, area=area, **more, **period.days)
+
+
 def below(code: str, *, here: Here) -> str:
     """Return how a list is told an area of a table: all of it, or only what is known no deeper."""
     return code if len(code) == here.digits or (code == here.code and here.is_deepest) else f"{EXACTLY}{code}"

@@ -23,9 +23,11 @@ from linli.web.casepage import words as case_words
 from linli.web.casepage.together import together
 from linli.web.district import places, words
 from linli.web.lists import Column, Filter, List, due_cell, moment_cell, state_cell
+from linli.web.lists.declared import Words
 from linli.web.session import post_of
 
 CASE = "/district/cases/KEY/"
+ONE_UNIT = gettext_lazy("单位")
 COUNTED = 100_000  # so that a number of the board and its list say the same
 OPEN_FIGURES = frozenset({"open", "overdue", "soon", "stuck", "silent", "supervised", "outside", "unplaced"})
 
@@ -61,14 +63,24 @@ def area(column: str = "area_code") -> Filter:
     return Filter(key="area", label=gettext_lazy("区域"), choices=_areas, apply=narrowed)
 
 
-def unit(condition: Callable[[int], Q]) -> Filter:
+def unit(condition: Callable[[int], Q], *, key: str = "unit", label: Words = ONE_UNIT) -> Filter:
     """Ask for a unit, on whichever sides the condition names."""
     return Filter(
-        key="unit",
-        label=gettext_lazy("单位"),
+        key=key,
+        label=label,
         choices=lambda _request: [(str(each.pk), staff.unit_name(each)) for each in staff.units()],
         apply=lambda rows, pk: rows.filter(condition(int(pk))),
     )
+
+
+def owner(condition: Callable[[int], Q]) -> Filter:
+    """Ask for the unit that answers for a case: the side that whistles."""
+    return unit(condition, key="owner", label=gettext_lazy("首接单位"))
+
+
+def lead(condition: Callable[[int], Q]) -> Filter:
+    """Ask for the unit that leads without owning: the side that reports in."""
+    return unit(condition, key="lead", label=gettext_lazy("牵头单位"))
 
 
 def category(column: str = "category_code") -> Filter:
@@ -107,7 +119,7 @@ def _state(case: Any) -> str:
     return state_cell(case_words.state_label(case.state), icon, tone)
 
 
-def _place(code: str) -> str:
+def place_of(code: str) -> str:
     """Down to the grid; the building stands in the case."""
     return format_html('<span class="place-words">{}</span>', places.label(code[: places.DIGITS[Level.GRID]]))
 
@@ -127,7 +139,7 @@ def _late(case: Any) -> str:
     return "late" if is_running and case.due_at < timezone.now() else ""
 
 
-def _unit(pk: int | None) -> str:
+def unit_of(pk: int | None) -> str:
     return case_words.unit_label(pk)
 
 
@@ -137,12 +149,6 @@ def _supervised_by(row: Any) -> str:
 
 def _standing(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
     return rows.filter(cleared_at__isnull=value == "standing")
-
-
-def _solved(row: Any) -> str:
-    if row.is_solved is None:
-        return _("没有说")
-    return _("已解决") if row.is_solved else _("未解决")
 
 
 _CASE_FILTERS = (
@@ -156,6 +162,8 @@ _CASE_FILTERS = (
     area(),
     category(),
     unit(reports.of_unit),
+    owner(lambda pk: Q(owner_id=pk)),
+    lead(lambda pk: Q(lead_id=pk) & ~Q(owner_id=pk)),
     Filter(
         key="channel",
         label=gettext_lazy("来源"),
@@ -192,11 +200,11 @@ _CASES = List(
             key="area",
             label=gettext_lazy("地点"),
             value=lambda case: places.label(case.area_code),
-            cell=lambda case: _place(case.area_code),
+            cell=lambda case: place_of(case.area_code),
             sort="area_code",
         ),
-        Column(key="owner", label=gettext_lazy("首接单位"), value=lambda case: _unit(case.owner_id)),
-        Column(key="lead", label=gettext_lazy("牵头"), value=lambda case: _unit(case.lead_id), is_extra=True),
+        Column(key="owner", label=gettext_lazy("首接单位"), value=lambda case: unit_of(case.owner_id)),
+        Column(key="lead", label=gettext_lazy("牵头"), value=lambda case: unit_of(case.lead_id), is_extra=True),
         Column(
             key="category",
             label=gettext_lazy("分类"),
@@ -251,7 +259,7 @@ SILENT = List(
     order="due",
     columns=(
         Column(key="case", label=gettext_lazy("事项"), value=lambda row: row.case.title, is_main=True),
-        Column(key="unit", label=gettext_lazy("单位"), value=lambda row: _unit(row.unit_id)),
+        Column(key="unit", label=gettext_lazy("单位"), value=lambda row: unit_of(row.unit_id)),
         Column(
             key="due",
             label=gettext_lazy("报到时限"),
@@ -272,7 +280,7 @@ SILENT = List(
             key="area",
             label=gettext_lazy("地点"),
             value=lambda row: places.label(row.case.area_code),
-            cell=lambda row: _place(row.case.area_code),
+            cell=lambda row: place_of(row.case.area_code),
         ),
         Column(key="number", label=gettext_lazy("编号"), value=lambda row: row.case.number, is_extra=True),
     ),
@@ -305,8 +313,8 @@ SUPERVISION = List(
         ),
         Column(key="case", label=gettext_lazy("事项"), value=lambda row: row.case.title, is_main=True),
         Column(key="deadline", label=gettext_lazy("因为"), value=lambda row: case_words.deadline_label(row.deadline)),
-        Column(key="unit", label=gettext_lazy("对谁"), value=lambda row: _unit(row.unit_id)),
-        Column(key="raised", label=gettext_lazy("提到"), value=lambda row: _unit(row.raised_to_id), is_extra=True),
+        Column(key="unit", label=gettext_lazy("对谁"), value=lambda row: unit_of(row.unit_id)),
+        Column(key="raised", label=gettext_lazy("提到"), value=lambda row: unit_of(row.raised_to_id), is_extra=True),
         Column(key="at", label=gettext_lazy("从何时"), value=attrgetter("at"), sort="at"),
         Column(key="by", label=gettext_lazy("怎么来的"), value=_supervised_by, is_extra=True),
         Column(
@@ -339,43 +347,4 @@ SUPERVISION = List(
     empty_words=gettext_lazy(
         "时限用到四分之三时自动催办，到点督办，再超半程黄牌、一程红牌；也可以在事项页上人工督办。"
     ),
-)
-ANSWERS = List(
-    name="answers",
-    title=gettext_lazy("居民评价"),
-    url=CASE,
-    key=attrgetter("case_id"),
-    order="-at",
-    columns=(
-        Column(key="case", label=gettext_lazy("事项"), value=lambda row: row.case.title, is_main=True),
-        Column(
-            key="solved",
-            label=gettext_lazy("是否解决"),
-            value=_solved,
-            cell=lambda row: state_cell(
-                _solved(row), {True: "circle-check", False: "arrow-back-up"}.get(row.is_solved, "circle-dashed")
-            ),
-        ),
-        Column(key="rating", label=gettext_lazy("满意度"), value=lambda row: words.RATINGS.get(row.rating, "")),
-        Column(key="reason", label=gettext_lazy("居民的话"), value=attrgetter("reason"), is_extra=True),
-        Column(key="owner", label=gettext_lazy("首接单位"), value=lambda row: _unit(row.owner_id)),
-        Column(key="handler", label=gettext_lazy("办理单位"), value=lambda row: _unit(row.handler_id), is_extra=True),
-        Column(
-            key="by",
-            label=gettext_lazy("谁填的"),
-            value=lambda row: _("工作人员代填") if row.by_post_id else _("居民本人"),
-            is_extra=True,
-        ),
-        Column(key="at", label=gettext_lazy("时间"), value=attrgetter("at"), sort="at"),
-    ),
-    filters=(
-        figure(words.ANSWERS, lambda name: reports.ANSWERS[name], is_tabs=True),
-        area("case__area_code"),
-        unit(lambda pk: Q(owner_id=pk) | Q(handler_id=pk)),
-        category("case__category_code"),
-        Filter(key="since", label=gettext_lazy("登记从"), kind="since", fields=("case__opened_at",)),
-        Filter(key="until", label=gettext_lazy("登记到"), kind="until", fields=("case__opened_at",)),
-    ),
-    empty_title=gettext_lazy("还没有评价"),
-    empty_words=gettext_lazy("居民确认或退回以后，会出现在这里。"),
 )

@@ -47,6 +47,11 @@ class Period:
         return Period(self.key, self.first - span, self.last - span)
 
     @property
+    def year_before(self) -> "Period":
+        """The same days of last year."""
+        return Period(self.key, _year_before(self.first), _year_before(self.last))
+
+    @property
     def address(self) -> dict[str, str]:
         """What the address bar says of it."""
         if self.key != "custom":

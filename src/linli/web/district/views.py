@@ -16,12 +16,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from linli.case import chains as histories
 from linli.case import queries as cases
+from linli.report import actions as report_actions
 from linli.report import queries as reports
 from linli.shared.roles import Role
 from linli.shared.scope import EVERYTHING, acting
 from linli.web.casepage.rulings import to_rule_list
 from linli.web.district import board as boards
-from linli.web.district import layers, links, lists, places, placing, rates, words
+from linli.web.district import layers, links, lists, places, placing, rates, said, words
+from linli.web.district.forms import WeightsForm
 from linli.web.district.periods import labels, period_of
 from linli.web.district.refusing import saying_why
 from linli.web.lists import export
@@ -141,8 +143,18 @@ def rulings(request: HttpRequest) -> HttpResponseBase:
 @saying_why
 def answers(request: HttpRequest) -> HttpResponseBase:
     """List what residents said last of each case."""
-    said = reports.answers(prefix=post_of(request).area_code)
-    return lists.ANSWERS.answer(request, said, "district/answers.html", _search(request))
+    words_said = reports.answers(prefix=post_of(request).area_code)
+    return said.ANSWERS.answer(request, words_said, "district/answers.html", _search(request))
+
+
+@never_cache
+@require_safe
+@watching
+@saying_why
+def called(request: HttpRequest) -> HttpResponseBase:
+    """List the call-backs, made and waiting; the rows behind the call-back success rate."""
+    made = reports.call_backs(prefix=post_of(request).area_code)
+    return said.CALLED.answer(request, made, "district/called.html", _search(request))
 
 
 @never_cache
@@ -152,18 +164,28 @@ def answers(request: HttpRequest) -> HttpResponseBase:
 def rate_table(request: HttpRequest) -> HttpResponseBase:
     """Set the three rates side by side; as a page or as a file."""
     post, period = post_of(request), period_of(request.GET, at=timezone.now())
-    side, sort = rates.side_of(request, post=post), request.GET.get("sort", "-n")
-    lines = rates.rows(side, prefix=post.area_code, period=period, sort=sort)
+    asked, sort = rates.asked_of(request, post=post), request.GET.get("sort", "-n")
+    both = rates.compared(request, asked, period=period)
+    lines = rates.rows(asked, both, sort=sort)
     if request.GET.get("export") in export.WRITERS:
-        return _file(rates.table(lines, side=side), kind=request.GET["export"], title=_("三率"))
-    tabs = [(words.SIDES[each], links.address("rates", side=each, **period.address), each == side)
-            for each in rates.sides(post)]  # fmt: skip
-    periods = [(label, links.address("rates", side=side, period=key), key == period.key)
-               for key, label in labels().items() if key != "custom"]  # fmt: skip
-    context = {"lines": lines, "heads": rates.heads(request, sort=sort), "tabs": tabs, "periods": periods}
-    total = boards.rates_shown(post.area_code, period=period)
-    shown = {"period": period, "side": side, "kept": {"side": side}, **_search(request)}
-    return render(request, "district/rates.html", {**context, **total, **shown})
+        return _file(rates.table(lines, asked=asked, both=both), kind=request.GET["export"], title=_("三率"))
+    shown = rates.page(request, asked, both, post=post, lines=lines) | {"heads": rates.heads(request, sort=sort)}
+    return render(request, "district/rates.html", shown | _search(request))
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@centre
+@saying_why
+def weights(request: HttpRequest) -> HttpResponse:
+    """Show the weights of the composite and every version before; set new ones from a day on."""
+    form = WeightsForm(request.POST if request.method == "POST" else None, today=timezone.localdate())
+    if form.is_bound and form.is_valid():
+        report_actions.set_weights(post=post_of(request), at=timezone.now(), **form.cleaned_data)
+        messages.success(request, _("新的权重已记下，从所填的日期起使用。"))
+        return redirect("district:weights")
+    context = {"form": form, "versions": reports.weights_book().versions, **_search(request)}
+    return render(request, "district/weights.html", context, status=422 if form.errors else 200)
 
 
 @never_cache

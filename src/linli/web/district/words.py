@@ -22,10 +22,11 @@ CASES: Mapping[str, Promise] = {
     "counted": _("计入响应率"),
     "responded": _("按时响应"),
     "unresponded": _("未按时响应"),
-    "excluded": _("不计入（归并、撤回）"),
-    "ended": _("应回访"),
-    "confirmed": _("回访到"),
+    "excluded": _("不计入"),
+    "excluded_merged": _("不计入：归并"),
+    "excluded_withdrawn": _("不计入：撤回"),
 }
+EXCLUSIONS: Mapping[str, Promise] = {"merged": _("归并"), "withdrawn": _("撤回")}
 NOTES: Mapping[str, Promise] = {
     "overdue": _("过了办理时限"),
     "soon": _("24 小时以内"),
@@ -41,12 +42,27 @@ ANSWERS: Mapping[str, Promise] = {
     "satisfied": _("满意"),
     "unsatisfied": _("不满意"),
 }
+CALL_BACKS: Mapping[str, Promise] = {
+    "called": _("应回访"),
+    "reached": _("回访到"),
+    "declined": _("不愿回答"),
+    "not_reached": _("三次没有联系上"),
+    "no_contact": _("没有留下联系方式"),
+    "asked_not": _("反映人不愿意被联系"),
+    "waiting": _("等回访"),
+}
 RATINGS: Mapping[int, Promise] = {
     5: _("非常满意"), 4: _("满意"), 3: _("基本满意"), 2: _("不满意"), 1: _("非常不满意"),
 }  # fmt: skip
 LEVELS: Mapping[int, Promise] = {1: _("催办"), 2: _("督办"), 3: _("黄牌"), 4: _("红牌")}
 RATES: Mapping[str, Promise] = {"response": _("响应率"), "resolution": _("解决率"), "satisfaction": _("满意率")}
-SIDES: Mapping[str, Promise] = {"street": _("街道"), "community": _("社区"), "unit": _("单位"), "category": _("分类")}
+SIDES: Mapping[str, Promise] = {
+    "street": _("街道"),
+    "community": _("社区"),
+    "owner": _("吹哨方（首接单位）"),
+    "lead": _("报到方（牵头单位）"),
+    "category": _("分类"),
+}
 
 if RATINGS.keys() != RATING_LABELS.keys() or LEVELS.keys() != RUNGS.keys():
     raise ValueError("every rating and every rung needs its word")

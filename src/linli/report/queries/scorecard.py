@@ -1,0 +1,186 @@
+"""The scorecard of a period: read from the roll-ups, with what they do not know yet counted live beside them (考评).
+
+One statement sees one moment: the sums of cells, plus what cases that changed since the last roll-up count for now,
+minus what their facts said. So the answer is exact whether or not the roll-up has caught up.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db import connection
+
+from linli.place import queries as place
+from linli.report.models import AREA_DIGITS, COUNTERS
+from linli.report.queries.boards import BEIJING
+from linli.report.queries.figures import EXCLUSIONS, prefixes
+from linli.report.queries.rates import DIGITS, GROUP_DIGITS, rates_of, three_rates
+from linli.report.queries.rolling import ADDED, CHANGE, FACTS, PARTS, STALE_CASES, SUMMED, live_facts
+from linli.report.rules import ThreeRates
+from linli.shared.prefixes import AFTER_DIGITS
+
+KEYS = "area_code, owner_id, lead_id, category_code, excluded_for"
+KEY_COUNT = 5
+TAIL = "(SELECT settled_id FROM report_mark)"
+FOR_EVER = "9223372036854775807"
+NEITHER = {"B": "owner_id, lead_id, ''", "C": "0, 0, category_code", "F": "owner_id, lead_id, category_code"}
+COUNTED_BY = {name: position for position, name in enumerate(COUNTERS)}
+
+SCORECARD = """
+WITH {stale}, {live}, {change}, parts AS ({parts})
+SELECT {keys}, {summed} FROM (
+    {kept}
+    UNION ALL
+    SELECT area_code, {bodies}, excluded_for, {added} FROM parts
+    WHERE opened_on >= %s AND opened_on < %s AND ({here}){only}
+) s ({keys}, {added}) GROUP BY {keys}"""
+CELLS = "SELECT {keys}, {added} FROM report_cell WHERE kind = '{kind}' AND ({spans}) AND ({here})"
+OF_FACTS = "SELECT area_code, {bodies}, excluded_for, {added} FROM ({parts}) p"
+OF_PERIOD = """(
+    SELECT 1 AS sign, {fact} FROM report_fact WHERE opened_on >= %s AND opened_on < %s AND ({here}){only}
+)"""
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """The counts of a period by area, owner, lead and category; summed up as one asks (考评表)."""
+
+    rows: list[Row]
+
+    def total(self, *, unit_id: int | None = None) -> ThreeRates:
+        """Return the rates of everything, or of what a unit owned or led."""
+        return _summed((row for row in self.rows if unit_id is None or unit_id in {row[1], row[2]}), _everything)[""]
+
+    def by(self, side: str, *, unit_id: int | None = None) -> dict[str, ThreeRates]:
+        """Return the rates of each street, community, owner, lead, unit or group of categories."""
+        rows = (row for row in self.rows if unit_id is None or unit_id in {row[1], row[2]})
+        found = _summed(rows, SIDE_KEYS[side])
+        return {key: found[key] for key in sorted(found)}
+
+
+def scorecard(
+    *,
+    prefix: str,
+    first: date,
+    last: date,
+    category_code: str = "",
+    of_units: bool = True,
+    of_categories: bool = False,
+) -> Scorecard:
+    """Return the counts of the cases opened from a first to a last day in an area, in one statement (考评表).
+
+    By bodies or by categories they come from the sums; by both at once from the facts of the cases.
+    """
+    is_fine = bool(category_code) or of_categories
+    kind = "B" if not is_fine else "F" if of_units else "C"
+    statement, values = _statement(kind, prefix, first, last, category_code)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return Scorecard(cursor.fetchall())
+
+
+def rates_of_area(*, prefix: str, first: date, last: date) -> ThreeRates:
+    """Return the three rates of an area in a period; below a community they are counted over the tables (三率)."""
+    if is_rolled(prefix):
+        return scorecard(prefix=prefix, first=first, last=last).total()
+    return three_rates(prefix=prefix, since=_midnight(first), until=_midnight(last + timedelta(days=1)))
+
+
+def is_rolled(prefix: str) -> bool:
+    """Tell whether the roll-ups go deep enough for an area and all it succeeded."""
+    return all(len(each) <= AREA_DIGITS for each in prefixes(prefix))
+
+
+def spans(first: date, last: date) -> Iterator[tuple[str, date, date]]:
+    """Part a period into whole months and the days beside them, each until a day not counted (分段)."""
+    until = last + timedelta(days=1)
+    begin, end = _month_from(first), until.replace(day=1)
+    if begin >= end:
+        yield "D", first, until
+        return
+    yield "M", begin, end
+    for since, before in ((first, begin), (end, until)):
+        if since < before:
+            yield "D", since, before
+
+
+def _statement(kind: str, prefix: str, first: date, last: date, category_code: str) -> tuple[str, list[Any]]:
+    here, codes = _here(prefix)
+    days = [first, last + timedelta(days=1)]
+    only = " AND category_code >= %s AND category_code < %s" if category_code else ""
+    chosen = [category_code, category_code + AFTER_DIGITS] if category_code else []
+    live, values = live_facts()
+    if kind == "F":
+        period = OF_PERIOD.format(fact=FACTS, here=here, only=only)
+        kept = OF_FACTS.format(bodies=NEITHER["F"], added=ADDED, parts=PARTS.format(facts=period, added=ADDED))
+        asked: list[Any] = [*days, *codes, *chosen]
+    else:
+        parts = list(spans(first, last))
+        within_spans = " OR ".join("grain = %s AND starts_on >= %s AND starts_on < %s" for _part in parts)
+        kept = CELLS.format(keys=KEYS, added=ADDED, kind=kind, spans=within_spans, here=here) + only
+        asked = [*(value for part in parts for value in part), *codes, *chosen]
+    statement = SCORECARD.format(
+        stale=STALE_CASES.format(low=TAIL, high=FOR_EVER), live=live, change=CHANGE.format(fact=FACTS),
+        parts=PARTS.format(facts="change", added=ADDED), keys=KEYS, summed=SUMMED, kept=kept,
+        bodies=NEITHER[kind], added=ADDED, here=here, only=only,
+    )  # fmt: skip
+    return statement, [*values, *asked, *days, *codes, *chosen]
+
+
+def _here(prefix: str) -> tuple[str, list[str]]:
+    found = prefixes(prefix)
+    condition = " OR ".join("area_code >= %s AND area_code < %s" for _each in found)
+    return condition, [word for each in found for word in (each, each + AFTER_DIGITS)]
+
+
+def _summed(rows: Iterator[Row], keys_of: Callable[[Row], tuple[str, ...]]) -> dict[str, ThreeRates]:
+    sums: dict[str, dict[str, int]] = {"": _nothing()} if keys_of is _everything else {}
+    for row in rows:
+        for key in keys_of(row):
+            _add(sums.setdefault(key, _nothing()), row)
+    return {key: rates_of(counts) for key, counts in sums.items() if key == "" or any(counts.values())}
+
+
+def _add(counts: dict[str, int], row: Row) -> None:
+    why, numbers = row[4], row[KEY_COUNT:]
+    if why:
+        counts[why] += numbers[0]
+        return
+    counts["n"] += numbers[0]
+    for name, position in COUNTED_BY.items():
+        if position:
+            counts[name] += numbers[position]
+
+
+def _nothing() -> dict[str, int]:
+    return dict.fromkeys(("n", *COUNTERS[1:], *EXCLUSIONS), 0)
+
+
+def _everything(_row: Row) -> tuple[str, ...]:
+    return ("",)
+
+
+def _bodies(row: Row) -> tuple[str, ...]:
+    return (str(row[1]), str(row[2])) if row[2] else (str(row[1]),)
+
+
+SIDE_KEYS: dict[str, Callable[[Row], tuple[str, ...]]] = {
+    "street": lambda row: (place.resolve(row[0])[: DIGITS["street"]],),
+    "community": lambda row: (place.resolve(row[0])[: DIGITS["community"]],),
+    "owner": lambda row: (str(row[1]),),
+    "lead": lambda row: (str(row[2]),) if row[2] else (),
+    "unit": _bodies,
+    "category": lambda row: (row[3][:GROUP_DIGITS],),
+}
+
+
+def _month_from(day: date) -> date:
+    """Return the first day of a month that is not before a day."""
+    return day if day.day == 1 else (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=BEIJING)
