@@ -65,13 +65,16 @@ def pytest_configure():
 @pytest.fixture(autouse=True)
 def _nothing_remembered():
     """Let no test see units, posts, rules or places that another one remembered."""
+    from linli.case import deadlines
+    from linli.case.deadlines import memory as limits
     from linli.people import queries as people
     from linli.place import queries as place
     from linli.place.queries import atlas
     from linli.routing import queries as routing
     from linli.staff import queries as staff
 
-    for memory in (staff, people, place, routing):
+    for memory in (staff, people, place, routing, deadlines):
         memory.forget()
     # The looks once a second would make counts of statements uncertain.
     atlas.CHECK_SECONDS = staff.SECONDS_BETWEEN_LOOKS = routing.SECONDS_BETWEEN_LOOKS = 3600.0
+    limits.SECONDS_BETWEEN_LOOKS = 3600.0

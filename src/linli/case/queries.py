@@ -8,11 +8,10 @@ from math import cos, hypot, radians
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext
 
-from linli.case.deadlines import calendar
+from linli.case.deadlines.running import Clock, clock_of, periods_for
 from linli.case.models import Case, Event, Joined, Supervision
 from linli.case.rules import TOKEN_MAC_BYTES, appeal_of, bare_number
 from linli.intake.models import Appeal
-from linli.shared.calendar import Limit, elapsed
 from linli.shared.crypto import mac
 from linli.shared.prefixes import under
 from linli.shared.refusals import Refused
@@ -34,6 +33,7 @@ __all__ = [
     "case",
     "clock_of",
     "desk_counts",
+    "due_soon",
     "followed",
     "hands_of",
     "in_grid",
@@ -41,10 +41,14 @@ __all__ = [
     "nearby_open",
     "open_for",
     "overdue",
+    "periods_for",
     "public_standing",
     "similar_to",
+    "standing_supervision",
     "story",
     "supervised",
+    "supervisions_seen",
+    "suspended",
     "to_take",
     "visible_to",
 ]
@@ -54,6 +58,7 @@ NEARBY_DAYS = 60
 NEARBY_SCANNED = 500
 COMMUNITY_DIGITS = 12
 METRES_PER_DEGREE = 111_320.0
+WARNED_AHEAD = timedelta(hours=24)
 AREA_ROLES = frozenset({Role.GRID, Role.COMMUNITY, Role.STREET, Role.DISTRICT, Role.ADMIN})
 
 
@@ -91,16 +96,6 @@ class Nearby:
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
-    """How far the limit of a case has run, by its own clock."""
-
-    limit: Limit
-    elapsed: timedelta
-    left: timedelta
-    part: float  # 1.0 at the deadline, more after it
-
-
-@dataclass(frozen=True, slots=True)
 class DeskCounts:
     """How much lies on a desk, for the morning view."""
 
@@ -109,6 +104,8 @@ class DeskCounts:
     to_take: int
     in_hand: int
     awaiting: int
+    soon: int
+    supervised: int
 
 
 def answered_by(post: Post) -> Q:
@@ -158,8 +155,9 @@ def desk_counts(post: Post, *, at: datetime) -> DeskCounts:
         to_take=Count("pk", filter=own & Q(state__in=["REGISTERED", "DISPATCHED"])),
         in_hand=Count("pk", filter=own & Q(state__in=["HANDLING", "WHISTLED"])),
         awaiting=Count("pk", filter=own & Q(state="FINISHED")),
+        soon=Count("pk", filter=_soon(at)),
     )
-    return DeskCounts(**counts)
+    return DeskCounts(**counts, supervised=supervised(post).order_by().count())
 
 
 def overdue(post: Post, *, at: datetime) -> QuerySet[Case]:
@@ -167,10 +165,38 @@ def overdue(post: Post, *, at: datetime) -> QuerySet[Case]:
     return open_for(post).exclude(state="FINISHED").filter(due_at__lt=at)
 
 
+def due_soon(post: Post, *, at: datetime) -> QuerySet[Case]:
+    """Return what will be past its limit within a day, in a post's area or unit, the soonest first (快到期)."""
+    return open_for(post).filter(_soon(at))
+
+
+def suspended(post: Post) -> QuerySet[Case]:
+    """Return whose clock stands still, in a post's area or unit (挂账)."""
+    return open_for(post).filter(suspended_until__isnull=False)
+
+
+def supervisions_seen(post: Post) -> QuerySet[Supervision]:
+    """Return what is or was supervised in a post's area, of its unit, or raised to it, newest first (督办)."""
+    seen = Q(raised_to_id=post.unit_id) | Q(unit_id=post.unit_id)
+    if post.role in AREA_ROLES:
+        seen |= under(post.area_code, column="case__area_code")
+    return Supervision.objects.filter(seen).select_related("case", "unit").order_by("-at", "-pk")
+
+
+def _soon(at: datetime) -> Q:
+    return ~Q(state="FINISHED") & Q(suspended_until__isnull=True, due_at__gte=at, due_at__lt=at + WARNED_AHEAD)
+
+
 def supervised(post: Post) -> QuerySet[Supervision]:
     """Return what supervision has raised to a post's unit and is not cleared, newest first (督办清单)."""
     raised = Supervision.objects.filter(raised_to_id=post.unit_id, cleared_at__isnull=True)
     return raised.select_related("case", "unit").order_by("-at", "-pk")
+
+
+def standing_supervision(case: Case) -> list[Supervision]:
+    """Return what stands of the supervision of a case, the sharpest first (未销督办)."""
+    standing = Supervision.objects.filter(case_id=case.pk, cleared_at__isnull=True)
+    return list(standing.select_related("unit").order_by("-level", "-at", "-pk"))
 
 
 def by_number(words: str, *, post: Post) -> Case | None:
@@ -236,17 +262,6 @@ def hands_of(steps: list[Event]) -> dict[int, str]:
     known = {pk for step in steps for pk in (step.by_post_id, step.detail.get("to_post")) if pk}
     posts = Post.objects.filter(pk__in=known).select_related("account")
     return {post.pk: f"{gettext(str(post))} {post.account.name}".strip() for post in posts}
-
-
-def clock_of(case: Case, *, at: datetime) -> Clock:
-    """Return how much of its limit a case has used and has left; a finished one stopped using it (用时)."""
-    limit = Limit.parse(case.limit_words)
-    end = max(case.finished_at or case.closed_at or at, case.due_since_at)
-    used = elapsed(calendar=calendar(), start=case.due_since_at, end=end, kind=limit.kind)
-    whole = elapsed(
-        calendar=calendar(), start=case.due_since_at, end=max(case.due_at, case.due_since_at), kind=limit.kind
-    )
-    return Clock(limit, used, whole - used, used / whole if whole else 1.0 + (end > case.due_at))
 
 
 def appeals_of(case: Case) -> list[Appeal]:

@@ -41,6 +41,16 @@ DEADLINE_LABELS = {
 }
 
 
+class PauseReason(StrEnum):
+    """Why the clock of a case stood still (停表原因)."""
+
+    RESIDENT = "RESIDENT"
+    SUSPENDED = "SUSPENDED"
+
+
+PAUSE_LABELS = {PauseReason.RESIDENT: "等居民确认", PauseReason.SUSPENDED: "挂账"}
+
+
 @dataclass(frozen=True, slots=True)
 class Rung:
     """One rung of the supervision ladder: reached when this part of a limit has passed."""

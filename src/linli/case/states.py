@@ -42,6 +42,7 @@ class Relation(StrEnum):
     CALLED = "CALLED"  # a unit called by a whistle; checked by whistle, which knows
     REPORTER = "REPORTER"  # the resident, by the follow link
     CLOCK = "CLOCK"  # the system
+    DECIDER = "DECIDER"  # the unit that rules on an application; checked by handling, which knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,9 @@ OURS = frozenset({L.OWNER, L.AREA})
 OURS_OR_CALLED = OURS | {L.LEAD, L.CALLED}
 RESIDENT, REPORTER = frozenset({R.RESIDENT}), frozenset({L.REPORTER})
 CLOCK_ROLES, CLOCK = frozenset({R.SYSTEM}), frozenset({L.CLOCK})
+ASKERS = WORKERS - {R.GRID}
+WORKING, DECIDER = frozenset({L.OWNER, L.LEAD}), frozenset({L.DECIDER})
+NOT_WHILE_SUSPENDED = frozenset({"dispatch", "blow", "ask_extension", "ask_suspension", "ask_return"})
 
 
 def _states(*states: CaseState) -> frozenset[CaseState]:
@@ -273,6 +277,49 @@ MOVES: tuple[Move, ...] = (
         "在原来的系统里已经办结",
     ),
     Move("supervise", "督办", OPEN, None, CLOCK_ROLES | {R.STREET, R.DISTRICT}, CLOCK | {L.AREA}),
+    Move("clear", "销督", OPEN, None, frozenset({R.STREET, R.DISTRICT}), frozenset({L.AREA}), needs_reason=True),
+    Move("fit", "选时限情形", AT_WORK | {S.REGISTERED}, None, DESKS, OURS, needs_reason=True),
+    Move("ask_extension", "申请延期", AT_WORK, None, ASKERS, WORKING, needs_reason=True),
+    Move("extend", "同意延期", AT_WORK, None, DESKS, DECIDER, "办理时限延长：%(words)s", is_main=True),
+    Move("ask_suspension", "申请挂账", _states(S.HANDLING), None, ASKERS, WORKING, needs_reason=True),
+    Move(
+        "suspend", "同意挂账", _states(S.HANDLING), None, DESKS, DECIDER, "暂时办不了，先挂账：%(words)s", is_main=True
+    ),
+    Move(
+        "resume",
+        "恢复办理",
+        _states(S.HANDLING),
+        None,
+        CLOCK_ROLES | DESKS | {R.DEPARTMENT},
+        CLOCK | OURS | {L.LEAD},
+        "挂账结束，恢复办理",
+        is_main=True,
+    ),
+    Move(
+        "ask_return",
+        "申请退单",
+        _states(S.DISPATCHED, S.HANDLING),
+        None,
+        ASKERS,
+        frozenset({L.OWNER}),
+        needs_reason=True,
+    ),
+    Move(
+        "give_back",
+        "同意退单",
+        _states(S.DISPATCHED, S.HANDLING),
+        S.DISPATCHED,
+        DESKS,
+        DECIDER,
+        "已转给%(to)s办理",
+        is_main=True,
+    ),
+    Move("ask_exemption", "申请免责", frozenset(S), None, ASKERS, WORKING, needs_reason=True),
+    Move("exempt", "同意免责", frozenset(S), None, DESKS, DECIDER, is_main=True),
+    Move("deny", "不同意申请", frozenset(S), None, DESKS, DECIDER, needs_reason=True),
+    Move("object", "提出异议", frozenset(S), None, ASKERS, WORKING, needs_reason=True),
+    Move("take_back", "撤回申请", frozenset(S), None, ASKERS, WORKING),
+    Move("recount", "重算时限", OPEN, None, CLOCK_ROLES, CLOCK),
 )
 BY_NAME: dict[str, Move] = {move.name: move for move in MOVES}
 

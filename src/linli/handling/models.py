@@ -1,12 +1,14 @@
-"""Sub-tasks: what one unit at work on a case asks of another, or of one of its own people."""
+"""What a unit at work on a case asks of another: a piece of the work; and of the desk above: time, and a ruling."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from linli.case.models import Case
+from linli.handling.rules import APPLICATION_LABELS, KIND_LABELS, REASON_MAX, ApplicationKind, ApplicationState
 from linli.handling.states import TASK_LABELS, TaskState
 from linli.staff.models import Post, Unit
 
+RULED = ("GRANTED", "DENIED")
 TASK_STATES = [(s.value, TASK_LABELS[s]) for s in TaskState]
 
 
@@ -56,3 +58,65 @@ class Task(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id} → {self.unit_id} {self.state}"
+
+
+class Application(models.Model):
+    """A request of a unit about its case's clock, owner or score, and the ruling on it (申请, 裁定)."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="applications")
+    kind = models.CharField(max_length=12, choices=[(k.value, KIND_LABELS[k]) for k in ApplicationKind])
+    state = models.CharField(max_length=12, choices=[(s.value, APPLICATION_LABELS[s]) for s in ApplicationState])
+    asked_at = models.DateTimeField()
+    asked_by_post_id = models.BigIntegerField()
+    asked_by_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", db_index=False)
+    reason = models.CharField(max_length=REASON_MAX)
+    until_at = models.DateTimeField(null=True)  # until when a suspension is asked for
+    decider = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", db_index=False)
+    decided_at = models.DateTimeField(null=True)
+    decided_by_post_id = models.BigIntegerField(null=True)
+    ruling = models.CharField(max_length=REASON_MAX, blank=True)
+    object_due_at = models.DateTimeField(null=True)  # a refusal may be objected to until then
+    objection_to = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="objection")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=[kind.value for kind in ApplicationKind]), name="application_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=[state.value for state in ApplicationState]),
+                name="application_state_known",
+            ),
+            models.CheckConstraint(condition=~models.Q(reason=""), name="application_with_reason"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=RULED, decided_at__isnull=False, decided_by_post_id__isnull=False)
+                | (~models.Q(state__in=RULED) & models.Q(decided_by_post_id__isnull=True)),
+                name="application_ruled_by_someone",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="SUSPENSION", until_at__gt=models.F("asked_at"))
+                | (~models.Q(kind="SUSPENSION") & models.Q(until_at__isnull=True)),
+                name="application_suspended_until",
+            ),
+            models.UniqueConstraint(
+                fields=["case", "kind"], condition=models.Q(state="ASKED"), name="application_one_at_a_time"
+            ),
+            # Reviewed once: whoever was refused a return, or took it back, does not ask again.
+            models.UniqueConstraint(
+                fields=["case", "asked_by_unit"], condition=models.Q(kind="RETURN"), name="application_return_once"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["decider", "asked_at", "id"], condition=models.Q(state="ASKED"), name="application_to_rule"
+            ),
+            models.Index(fields=["asked_by_unit", "-asked_at", "-id"], name="application_by_unit"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.kind} {self.state}"
+
+    @property
+    def is_objection(self) -> bool:
+        """True when it asks a higher desk to look at a refusal again."""
+        return self.objection_to_id is not None

@@ -1,19 +1,41 @@
-"""What is still to do before a case is whole: sub-tasks, and whatever else is open."""
+"""What is still to do before a case is whole; what was asked about it, and waits for a ruling."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import QuerySet
 
 from linli.case.models import Case
-from linli.handling.models import Task
+from linli.handling.models import Application, Task
+from linli.handling.rules import FINAL, ApplicationKind, ApplicationState
 from linli.handling.states import TaskState
+from linli.shared.prefixes import under
 from linli.shared.refusals import Refused
+from linli.shared.roles import Role
 from linli.staff.models import Post
 from linli.whistle import queries as calls
 from linli.whistle.queries import CallCounts
 
-__all__ = ["CallCounts", "Task", "Unfinished", "counts_for", "open_task", "tasks_for", "tasks_of", "unfinished"]
+__all__ = [
+    "Application",
+    "CallCounts",
+    "Task",
+    "Unfinished",
+    "application",
+    "applications_in",
+    "applications_of",
+    "asked_by",
+    "counts_for",
+    "may_object",
+    "may_rule",
+    "may_take_back",
+    "open_task",
+    "tasks_for",
+    "tasks_of",
+    "to_rule",
+    "unfinished",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +90,70 @@ def unfinished(case: Case) -> Unfinished:
 
 def _to_do(case: Case) -> Iterable[Task]:
     return Task.objects.filter(case=case, state=TaskState.GIVEN.value).order_by("due_at", "pk")
+
+
+def to_rule(post: Post) -> QuerySet[Application]:
+    """Return what waits for the ruling of a post's unit, the longest waiting first (待审批)."""
+    waiting = Application.objects.filter(decider_id=post.unit_id, state=ApplicationState.ASKED)
+    return waiting.select_related("case", "asked_by_unit").order_by("asked_at", "pk")
+
+
+def asked_by(post: Post) -> QuerySet[Application]:
+    """Return what a post's unit has asked for, newest first (我们的申请)."""
+    own = Application.objects.filter(asked_by_unit_id=post.unit_id)
+    return own.select_related("case", "decider").order_by("-asked_at", "-pk")
+
+
+def applications_in(area_code: str) -> QuerySet[Application]:
+    """Return every application about the cases of an area, newest first (申请清单)."""
+    rows = Application.objects.filter(under(area_code, column="case__area_code"))
+    return rows.select_related("case", "asked_by_unit", "decider").order_by("-asked_at", "-pk")
+
+
+def applications_of(case: Case) -> list[Application]:
+    """Return every application about a case in order (申请)."""
+    found = list(Application.objects.filter(case_id=case.pk).order_by("asked_at", "pk"))
+    for row in found:
+        row.case = case
+    return found
+
+
+def application(pk: int, *, case: Case) -> Application:
+    """Return one application about a case.
+
+    Raises:
+        Refused: there is no such application.
+    """
+    found = Application.objects.filter(pk=pk, case=case).first()
+    if found is None:
+        raise Refused("没有这项申请。")
+    found.case = case
+    return found
+
+
+def may_rule(row: Application, *, post: Post) -> bool:
+    """Tell whether a post rules on an application: it sits in the deciding unit, and has not asked itself."""
+    return (
+        row.state == ApplicationState.ASKED
+        and row.decider_id == post.unit_id
+        and row.asked_by_post_id != post.pk
+        and post.role in {Role.COMMUNITY, Role.STREET, Role.DISTRICT}
+    )
+
+
+def may_take_back(row: Application, *, post: Post) -> bool:
+    """Tell whether a post's unit asked, and nobody has ruled yet."""
+    return row.state == ApplicationState.ASKED and row.asked_by_unit_id == post.unit_id
+
+
+def may_object(row: Application, rows: Iterable[Application], *, post: Post, at: datetime) -> bool:
+    """Tell whether a post's unit may still object to the refusal of its application, once."""
+    return (
+        row.state == ApplicationState.DENIED
+        and row.asked_by_unit_id == post.unit_id
+        and ApplicationKind(row.kind) not in FINAL
+        and not row.is_objection
+        and row.object_due_at is not None
+        and at <= row.object_due_at
+        and not any(other.objection_to_id == row.pk for other in rows)
+    )

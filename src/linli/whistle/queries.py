@@ -10,9 +10,10 @@ from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.query import ValuesIterable
 
-from linli.case.deadlines import calendar, limits
+from linli.case.deadlines import calendar, limit_table
 from linli.case.models import Case
 from linli.case.queries import answered_by
+from linli.case.rules import Deadline
 from linli.shared.calendar import Limit, due
 from linli.shared.prefixes import under
 from linli.shared.refusals import Refused
@@ -277,12 +278,12 @@ def usual_units(case: Case, *, at: datetime, count: int = 4) -> list[UsualUnit]:
     return sorted(found, key=lambda unit: (-unit.came, unit.unit_id))[:count]
 
 
-def report_in_limit(case: Case, *, kind: WhistleKind) -> Limit:
-    """Return how long a unit called now would have to report in (报到时限)."""
+def report_in_limit(case: Case, *, kind: WhistleKind, at: datetime) -> Limit:
+    """Return how long a unit called at a moment by this kind of whistle has to answer (报到时限)."""
     urgency = Urgency.URGENT if KIND_RULES[kind].is_urgent else Urgency(case.urgency)
-    return limits().report_in[urgency]
+    return limit_table(at=at).line(Deadline.REPORT_IN, urgency=urgency, category_code=case.category_code).limit
 
 
 def report_in_due(case: Case, *, kind: WhistleKind, at: datetime) -> datetime:
     """Return by when a unit called now would have to report in, so that one sees it before blowing."""
-    return due(calendar=calendar(), start=at, limit=report_in_limit(case, kind=kind))
+    return due(calendar=calendar(), start=at, limit=report_in_limit(case, kind=kind, at=at))

@@ -1,6 +1,15 @@
 """Verbs of a case: open it, move it, watch it (案)."""
 
 from linli.case.actions.assigning import assign
+from linli.case.actions.clock import (
+    extend,
+    fit,
+    locked,
+    resume,
+    run_again,
+    send_back_clock,
+    suspend,
+)
 from linli.case.actions.desk import (
     add_words,
     contact,
@@ -20,7 +29,7 @@ from linli.case.actions.moving import allow, ensure_unmoved, move
 from linli.case.actions.opening import Opened, follow_token, join, open_case, open_many
 from linli.case.actions.raising import found_lead, raise_if_stuck
 from linli.case.actions.taking_in import OTHER_CONTENT, Outcome, Taken, import_file, take_in
-from linli.case.actions.watching import clear, climb, supervise
+from linli.case.actions.watching import clear, clear_by_hand, climb, supervise
 
 __all__ = [
     "OTHER_CONTENT",
@@ -31,11 +40,14 @@ __all__ = [
     "allow",
     "assign",
     "clear",
+    "clear_by_hand",
     "climb",
     "contact",
     "correct",
     "end",
     "ensure_unmoved",
+    "extend",
+    "fit",
     "follow_token",
     "found_lead",
     "hand_on",
@@ -44,6 +56,7 @@ __all__ = [
     "index_words",
     "join",
     "keep_route",
+    "locked",
     "merge",
     "move",
     "note",
@@ -51,8 +64,12 @@ __all__ = [
     "open_many",
     "raise_if_stuck",
     "refuse",
+    "resume",
+    "run_again",
+    "send_back_clock",
     "supervise",
     "supervise_by_hand",
+    "suspend",
     "take",
     "take_in",
     "withdraw",

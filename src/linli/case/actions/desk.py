@@ -6,12 +6,12 @@ from uuid import UUID
 
 from django.db import transaction
 
+from linli.case.actions.clock import let_off, locked, run_anew
 from linli.case.actions.ending import end
 from linli.case.actions.moving import More, move
 from linli.case.actions.raising import raise_if_stuck
 from linli.case.actions.watching import clear
-from linli.case.deadlines import calendar as district_calendar
-from linli.case.deadlines import first_rung, limit_for
+from linli.case.deadlines import limit_for, table_named
 from linli.case.models import Case, Event, Supervision
 from linli.case.refusals import RefusalRoute
 from linli.case.replies import replies
@@ -21,7 +21,6 @@ from linli.intake.rules import TEXT_MAX, Kind
 from linli.place import queries as place
 from linli.place.rules import Datum, to_cgcs2000
 from linli.routing import queries as routing
-from linli.shared.calendar import due
 from linli.shared.refusals import Refused
 from linli.shared.roles import Role
 from linli.shared.urgency import Urgency
@@ -127,33 +126,35 @@ def correct(
     urgency: Urgency | None = None,
     reason: str = "",
 ) -> Event:
-    """Correct category, place or urgency; the new limit counts from when the old one began (更正).
+    """Correct category, place or urgency; the new limit counts from the opening, pauses and extensions stay (更正).
 
     Raises:
         Refused: unknown category or area, or nothing to correct.
     """
-    columns: dict[str, Any] = {}
-    if category_code is not None and category_code != case.category_code:
-        columns |= {"category_code": _known_category(category_code)}
-    if urgency is not None and urgency != case.urgency:
-        columns |= {"urgency": urgency.value}
-    if columns:
-        columns |= _new_limit(case, columns)
-    columns |= _new_place(case, area_code=area_code, point=point, address=address)
-    if not columns:
-        raise Refused("没有要更正的内容。")
-    before = {name: _plain(getattr(case, name)) for name in columns}
-    after = {name: _plain(value) for name, value in columns.items()}
-    return move(
-        case=case,
-        name="correct",
-        role=Role(post.role),
-        post=post,
-        at=at,
-        reason=reason,
-        detail={"before": before, "after": after},
-        **columns,
-    )
+    with transaction.atomic():
+        columns = _corrected(
+            locked(case),
+            category_code=category_code,
+            area_code=area_code,
+            point=point,
+            address=address,
+            urgency=urgency,
+            at=at,
+        )
+        before = {name: _plain(getattr(case, name)) for name in columns}
+        after = {name: _plain(value) for name, value in columns.items()}
+        event = move(
+            case=case,
+            name="correct",
+            role=Role(post.role),
+            post=post,
+            at=at,
+            reason=reason,
+            detail={"before": before, "after": after},
+            **columns,
+        )
+        let_off(case, at=at)
+    return event
 
 
 def refuse(*, case: Case, post: Post, route: str, reason: str, at: datetime) -> Event:
@@ -291,6 +292,29 @@ def supervise_by_hand(*, case: Case, post: Post, level: int, words: str, at: dat
     return event
 
 
+def _corrected(
+    case: Case,
+    *,
+    category_code: str | None,
+    area_code: str | None,
+    point: tuple[float, float, Datum] | None,
+    address: str | None,
+    urgency: Urgency | None,
+    at: datetime,
+) -> dict[str, Any]:
+    columns: dict[str, Any] = {}
+    if category_code is not None and category_code != case.category_code:
+        columns |= {"category_code": _known_category(category_code)}
+    if urgency is not None and urgency != case.urgency:
+        columns |= {"urgency": urgency.value}
+    if columns:
+        columns |= _new_limit(case, columns) | {"next_supervision_at": at}
+    columns |= _new_place(case, area_code=area_code, point=point, address=address)
+    if not columns:
+        raise Refused("没有要更正的内容。")
+    return columns
+
+
 def _known_category(code: str) -> str:
     if text.category(code) is None:
         raise Refused("没有“%(code)s”这个分类。", code=code)
@@ -302,14 +326,14 @@ def _new_limit(case: Case, columns: dict[str, Any]) -> dict[str, Any]:
     if category is None:
         raise Refused("没有“%(code)s”这个分类。", code=case.category_code)
     urgency = Urgency(columns.get("urgency", case.urgency))
-    limit, rule = limit_for(category=category, kind=Kind(case.kind), urgency=urgency)
-    due_at = due(calendar=district_calendar(), start=case.due_since_at, limit=limit)
-    return {
-        "due_at": due_at,
-        "limit_words": str(limit),
-        "limit_rule": rule,
-        "next_supervision_at": first_rung([(case.due_since_at, due_at, limit.kind)]),
-    }
+    limit, rule = limit_for(
+        table_named(case.limit_version),
+        category=category,
+        kind=Kind(case.kind),
+        urgency=urgency,
+        words=f"{case.title} {case.first_appeal.text}",
+    )
+    return run_anew(case, limit=limit) | {"limit_words": str(limit), "limit_rule": rule}
 
 
 def _new_place(

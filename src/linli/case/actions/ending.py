@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
+from linli.case.actions.clock import run_again
 from linli.case.actions.moving import move
 from linli.case.actions.watching import clear
 from linli.case.models import Case, Event
@@ -29,6 +30,7 @@ def end(*, case: Case, name: str, reason: CloseReason, at: datetime, words: str 
             closed_at=at,
             close_reason=reason,
             next_supervision_at=None,
+            **run_again(case, at=at),
             **step,
         )
         clear(case=case, deadlines=list(Deadline), at=at)

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from linli.case import tables
 from linli.case.models import Case, Event
 from linli.case.rules import payload_of
-from linli.case.states import BY_NAME, STATE_LABELS, CaseState, Move, Relation
+from linli.case.states import BY_NAME, NOT_WHILE_SUSPENDED, STATE_LABELS, CaseState, Move, Relation
 from linli.shared.hints import hint
 from linli.shared.refusals import Overtaken, Refused
 from linli.shared.roles import Role
@@ -33,7 +33,7 @@ MOVED = """
 WITH moved AS (
     UPDATE case_case SET {columns}, event_count = event_count + 1, moved_at = %s,
         head_hash = sha256(head_hash || %s)
-    WHERE id = %s AND state = %s AND owner_id = %s
+    WHERE id = %s AND state = %s AND owner_id = %s AND suspended_until IS NOT DISTINCT FROM %s
     RETURNING id, event_count, head_hash
 )
 INSERT INTO case_event (case_id, sequence, at, name, state_before, state_after, by_role, by_post_id, by_unit_id,
@@ -101,6 +101,8 @@ def allow(*, case: Case, step: Move, role: Role, post: Post | None, known: froze
         raise Refused("您的岗位不能“%(label)s”。", label=step.label)
     if case.state not in step.sources:
         raise Refused("“%(state)s”的事项不能“%(label)s”。", state=STATE_LABELS[CaseState(case.state)], label=step.label)
+    if case.suspended_until is not None and step.name in NOT_WHILE_SUSPENDED:
+        raise Refused("这件事正在挂账，恢复办理以后才能“%(label)s”。", label=step.label)
     if not step.relations & (known | relations_of(case=case, post=post)):
         raise Refused("这件事不归您的岗位，不能“%(label)s”。", label=step.label)
 
@@ -189,6 +191,7 @@ def _write(
                 case.pk,
                 case.state,
                 case.owner_id,
+                case.suspended_until,
                 at,
                 step.name,
                 case.state,

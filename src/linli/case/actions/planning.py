@@ -6,13 +6,13 @@ from datetime import datetime
 
 import numpy as np
 
-from linli.case.deadlines import Deadlines, calendar, deadlines_for, first_rung, limits
+from linli.case.deadlines import Deadlines, LimitTable, calendar, deadlines_for, first_rung, limit_table
 from linli.case.states import CaseState
 from linli.intake.rules import Kind, LocatedBy, Received
 from linli.place import queries as place
 from linli.place.rules import Datum, to_cgcs2000
 from linli.routing import queries as routing
-from linli.shared.calendar import Calendar, Profile
+from linli.shared.calendar import Calendar
 from linli.shared.refusals import Refused
 from linli.shared.urgency import Urgency
 from linli.staff import queries as staff
@@ -24,7 +24,7 @@ from linli.text.rules import Suggestion
 WORDS_SCORE_MIN = 0.5  # below this an address in words is a guess; the desk places it
 
 
-_Clocks = dict[tuple[str, str, Kind, Urgency, bool], tuple[Deadlines, datetime]]
+_Clocks = dict[tuple[str, str, Kind, Urgency, bool, str], tuple[Deadlines, datetime]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +138,17 @@ def _clock(
 ) -> tuple[Deadlines, datetime]:
     """Compute the deadlines once for all appeals of a moment that share them."""
     can_be_reached = received.contact is not None
-    alike = (category.code, category.limit_words, received.kind, urgency, can_be_reached)
+    table = limit_table(at=at)
+    words = f"{received.title} {received.text}" if table.has_conditions(category.code) else ""
+    alike = (category.code, category.limit_words, received.kind, urgency, can_be_reached, words)
     if alike not in clocks:
         deadlines = deadlines_for(
-            category=category, kind=received.kind, urgency=urgency, can_be_reached=can_be_reached, start=at
+            category=category,
+            kind=received.kind,
+            urgency=urgency,
+            can_be_reached=can_be_reached,
+            start=at,
+            words=words,
         )
         periods = [
             (at, deadlines.dispatch_due_at, deadlines.dispatch_kind),
@@ -155,11 +162,11 @@ def _clock(
 class _Lately:
     """The deadlines of the latest moment: doors whose clock ticks in seconds find them here under load."""
 
-    kept: tuple[tuple[datetime, Calendar, Profile] | None, _Clocks] = (None, {})
+    kept: tuple[tuple[datetime, Calendar, LimitTable] | None, _Clocks] = (None, {})
 
     @classmethod
     def clocks(cls, at: datetime) -> _Clocks:
-        moment = at, calendar(), limits()
+        moment = at, calendar(), limit_table(at=at)
         kept, clocks = cls.kept
         if kept != moment:
             clocks = {}

@@ -8,19 +8,22 @@ from django.db import transaction
 from django.db.models import Max, Q
 
 from linli.case.actions.moving import move
-from linli.case.deadlines import limits, rungs
-from linli.case.models import Case, Supervision
+from linli.case.deadlines import rungs, table_named
+from linli.case.models import Case, Event, Supervision
 from linli.case.rules import DEADLINE_LABELS, RUNGS, Deadline
 from linli.case.states import CaseState, Relation
 from linli.shared.calendar import Limit, TimerKind
 from linli.shared.hints import hint
+from linli.shared.refusals import Overtaken, Refused
 from linli.shared.roles import Role
 from linli.shared.urgency import Urgency
 from linli.staff import queries as staff
+from linli.staff.models import Post
 
 BATCH = 200
 EVERYWHERE = Q()
 STREET_DIGITS = 9
+CARD_LEVEL_MIN = 3  # yellow and red cards
 LEVEL_MAX = dict.fromkeys(Deadline, 4) | {Deadline.CONTACT: 2, Deadline.ANSWER: 2, Deadline.RULING: 2}  # (ours)
 
 
@@ -58,7 +61,7 @@ def climb(
     ``called_id`` tells apart several deadlines of one kind; ``turn`` counts how often it began anew, by default with
     each time the case was sent back.
     """
-    turn = case.reopened_count if turn is None else turn
+    turn = round_of(case, deadline) if turn is None else turn
     moments = rungs(start=start, due_at=due_at, kind=kind, level_max=LEVEL_MAX[deadline])
     reached = [level for level, moment in moments if moment <= at]
     if reached:
@@ -79,13 +82,54 @@ def climb(
     return min((moment for _level, moment in moments if moment > at), default=None)
 
 
-def clear(*, case: Case, deadlines: Iterable[Deadline], at: datetime, called_id: int = 0) -> None:
-    """Clear the supervision of deadlines that are met; the record stays (销督)."""
+def clear(*, case: Case, deadlines: Iterable[Deadline], at: datetime, called_id: int = 0, is_met: bool = True) -> None:
+    """Clear the supervision of deadlines that are met; the record stays (销督).
+
+    Where a deadline was moved and not met, only what the clock itself raised is cleared.
+    """
     if case.supervision_level == 0:
         return
     standing = Supervision.objects.filter(case=case, cleared_at__isnull=True)
-    met = standing.filter(deadline__in=list(deadlines))
-    (met.filter(called_id=called_id) if called_id else met).update(cleared_at=at)
+    over = standing.filter(deadline__in=list(deadlines))
+    if called_id:
+        over = over.filter(called_id=called_id)
+    (over if is_met else over.filter(by_post_id__isnull=True)).update(cleared_at=at)
+    _lower(case)
+
+
+def clear_by_hand(*, supervision: Supervision, post: Post, reason: str, at: datetime) -> Event:
+    """Clear one standing supervision with a reason; its record stays, and the deadline it was about (销督).
+
+    Raises:
+        Refused: no reason, or a card that only the district takes back, or a reminder of a higher desk.
+        Overtaken: it is cleared already.
+    """
+    case = supervision.case
+    if supervision.level >= CARD_LEVEL_MIN and post.role != Role.DISTRICT:
+        raise Refused("黄牌、红牌由区中心销督。")
+    raiser = staff.post(supervision.by_post_id) if supervision.by_post_id else None
+    if raiser is not None and raiser.role == Role.DISTRICT != post.role:
+        raise Refused("区中心督办的事项由区中心销督。")
+    with transaction.atomic():
+        standing = Supervision.objects.filter(pk=supervision.pk, cleared_at__isnull=True)
+        if not standing.update(cleared_at=at, cleared_by_post_id=post.pk, clear_reason=reason.strip()[:300] or "—"):
+            raise Overtaken("这一条已经销督了，请刷新后再看。")
+        event = move(
+            case=case,
+            name="clear",
+            role=Role(post.role),
+            post=post,
+            at=at,
+            reason=reason,
+            detail={"level": supervision.level, "deadline": supervision.deadline, "supervision": supervision.pk},
+        )
+        _lower(case)
+    hint(units=[supervision.unit_id, supervision.raised_to_id])
+    return event
+
+
+def _lower(case: Case) -> None:
+    standing = Supervision.objects.filter(case=case, cleared_at__isnull=True)
     level = standing.aggregate(highest=Max("level"))["highest"] or 0
     if level != case.supervision_level:
         Case.objects.filter(pk=case.pk).update(supervision_level=level)
@@ -104,16 +148,14 @@ def _supervise_case(case: Case, *, at: datetime) -> None:
 def _running(case: Case) -> list[tuple[Deadline, int, datetime, datetime, TimerKind]]:
     if not case.is_open:
         return []
-    running, table, urgency = [], limits(), Urgency(case.urgency)
+    running = []
     if case.dispatched_at is None and case.state in {CaseState.REGISTERED, CaseState.DISPATCHED}:
-        running.append(
-            (Deadline.DISPATCH, case.owner_id, case.opened_at, case.dispatch_due_at, table.dispatch[urgency].kind)
-        )
+        kind = _kind_of(case, Deadline.DISPATCH)
+        running.append((Deadline.DISPATCH, case.owner_id, case.opened_at, case.dispatch_due_at, kind))
     if case.contact_due_at is not None and case.contacted_at is None:
-        running.append(
-            (Deadline.CONTACT, case.owner_id, case.opened_at, case.contact_due_at, table.contact[urgency].kind)
-        )
-    if case.state != CaseState.FINISHED:
+        kind = _kind_of(case, Deadline.CONTACT)
+        running.append((Deadline.CONTACT, case.owner_id, case.opened_at, case.contact_due_at, kind))
+    if case.state != CaseState.FINISHED and case.suspended_until is None:
         running.append(
             (
                 Deadline.FINISH,
@@ -124,6 +166,17 @@ def _running(case: Case) -> list[tuple[Deadline, int, datetime, datetime, TimerK
             )
         )
     return running
+
+
+def _kind_of(case: Case, deadline: Deadline) -> TimerKind:
+    """Return the clock of a deadline under the version that the case opened under."""
+    table, urgency = table_named(case.limit_version), Urgency(case.urgency)
+    return table.line(deadline, urgency=urgency, category_code=case.category_code).limit.kind
+
+
+def round_of(case: Case, deadline: Deadline) -> int:
+    """Return the turn of a ladder: it is climbed anew when a case is sent back, and when due_at is set anew."""
+    return case.due_round if deadline == Deadline.FINISH else case.reopened_count
 
 
 def record_rung(

@@ -69,6 +69,9 @@ class Case(models.Model):
     is_solved = models.BooleanField(null=True)
     reopened_count = models.PositiveSmallIntegerField(default=0)
     joined_count = models.PositiveIntegerField(default=0)
+    due_round = models.PositiveSmallIntegerField(default=0, db_default=0)  # how often due_at was set anew
+    suspended_until = models.DateTimeField(null=True)  # the clock stands still until then; due_at counts on it
+    exempted_at = models.DateTimeField(null=True)  # out of the score since then, never out of the record
     supervision_level = models.PositiveSmallIntegerField(default=0)
     next_supervision_at = models.DateTimeField(null=True)
     moved_at = models.DateTimeField()
@@ -97,6 +100,10 @@ class Case(models.Model):
                 | models.Q(routed_by="PLACE", route_rule_id__isnull=True, route_version__isnull=True),
                 name="case_route_with_its_rule",
             ),
+            models.CheckConstraint(
+                condition=models.Q(suspended_until__isnull=True) | models.Q(state="HANDLING"),
+                name="case_suspended_in_hand",
+            ),
         ]
         indexes = [
             # Open work of an owner in the order it is due; the desk's list.
@@ -115,6 +122,11 @@ class Case(models.Model):
                 name="case_supervision_scan",
             ),
             models.Index(fields=["confirm_due_at"], condition=models.Q(state="FINISHED"), name="case_confirm_scan"),
+            models.Index(
+                fields=["suspended_until"],
+                condition=models.Q(suspended_until__isnull=False),
+                name="case_suspended_scan",
+            ),
             # What was closed in a period; an open case is not in it, so opening one costs nothing.
             models.Index(
                 fields=["closed_at", "id"], condition=models.Q(closed_at__isnull=False), name="case_by_closing"

@@ -22,6 +22,8 @@ class Supervision(models.Model):
     by_post_id = models.BigIntegerField(null=True)
     words = models.CharField(max_length=300, blank=True)
     cleared_at = models.DateTimeField(null=True)
+    cleared_by_post_id = models.BigIntegerField(null=True)  # null when the clock cleared it: the deadline was met
+    clear_reason = models.CharField(max_length=300, blank=True, db_default="")
 
     class Meta:
         constraints = [
@@ -29,6 +31,11 @@ class Supervision(models.Model):
                 fields=["case", "called_id", "deadline", "round", "level"], name="supervision_once"
             ),
             models.CheckConstraint(condition=models.Q(level__range=(1, 4)), name="supervision_level_known"),
+            models.CheckConstraint(
+                condition=models.Q(cleared_by_post_id__isnull=True)
+                | (models.Q(cleared_at__isnull=False) & ~models.Q(clear_reason="")),
+                name="supervision_cleared_with_reason",
+            ),
         ]
         indexes = [
             models.Index(

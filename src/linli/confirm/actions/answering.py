@@ -7,14 +7,12 @@ from django.db import transaction
 from django.db.models import Q
 
 from linli.case import actions as cases
-from linli.case.deadlines import first_rung, shifted
 from linli.case.models import Case, Event
 from linli.case.rules import CloseReason
 from linli.case.states import BY_NAME, Relation
 from linli.confirm.models import CallBack, Confirmation
 from linli.confirm.rules import RATING_LABELS, CallBackState, Way
 from linli.handling import actions as handling
-from linli.shared.calendar import Limit
 from linli.shared.refusals import Refused
 from linli.shared.roles import Role
 from linli.staff.models import Post
@@ -78,13 +76,14 @@ def send_back(
     """
     if rating is not None and rating not in RATING_LABELS:
         raise Refused("请选择一个满意程度。")
-    due_at, since = _given_back(case, case.due_at, at=at), _given_back(case, case.due_since_at, at=at)
-    name, who = "send_back" if case.is_open else "reopen", _who(post)
-    # Asked before anything is kept: the resident's word of a round that is answered stands.
-    cases.allow(case=case, step=BY_NAME[name], role=who["role"], post=post, known=who.get("known", frozenset()))
-    if Confirmation.objects.filter(case=case, round=case.reopened_count).exists():
-        raise Refused("居民对这一次办结已经答复过了，请刷新后再看。")
     with transaction.atomic():
+        cases.locked(case)
+        name, who = "send_back" if case.is_open else "reopen", _who(post)
+        # Asked before anything is kept: the resident's word of a round that is answered stands.
+        cases.allow(case=case, step=BY_NAME[name], role=who["role"], post=post, known=who.get("known", frozenset()))
+        if Confirmation.objects.filter(case=case, round=case.reopened_count).exists():
+            raise Refused("居民对这一次办结已经答复过了，请刷新后再看。")
+        detail = {"words": reason, "rating": rating, "due_at_before": case.due_at.isoformat()}
         keep(case, at=at, is_solved=False, rating=rating, reason=reason, post=post, way=way)
         event = cases.move(
             case=case,
@@ -96,12 +95,10 @@ def send_back(
             confirm_due_at=None,
             closed_at=None,
             close_reason="",
-            due_at=due_at,
-            due_since_at=since,
             reopened_count=case.reopened_count + 1,
             is_solved=False,
-            next_supervision_at=first_rung([(since, due_at, Limit.parse(case.limit_words).kind)]),
-            detail={"words": reason, "rating": rating, "due_at_before": case.due_at.isoformat()},
+            detail=detail,
+            **cases.send_back_clock(case, at=at),
         )
         whistles.reopen_calls(case=case, at=at)
         cases.raise_if_stuck(case=case, at=at)
@@ -142,13 +139,6 @@ def _who(post: Post | None) -> dict[str, Any]:
     if post is None:
         return {"role": Role.RESIDENT, "post": None, "known": REPORTER}
     return {"role": Role(post.role), "post": post}
-
-
-def _given_back(case: Case, moment: datetime, *, at: datetime) -> datetime:
-    """The resident's thinking time does not count against the handler; what was used stays used."""
-    if case.finished_at is None:
-        return moment
-    return shifted(moment, limit=Limit.parse(case.limit_words), stopped_at=case.finished_at, at=at)
 
 
 def _rated(rating: int | None) -> str:

@@ -1,5 +1,7 @@
-"""Verbs of handling: work on a case, give sub-tasks, finish it (办)."""
+"""Verbs of handling: do the work, give sub-tasks, ask for what it needs, rule on what was asked (办)."""
 
+from linli.handling.actions.applying import ask, lapse_applications, object_to, take_back
+from linli.handling.actions.ruling import deny, grant, granted_limit, resume, resume_due
 from linli.handling.actions.tasks import (
     drop_task,
     end_tasks,
@@ -8,19 +10,30 @@ from linli.handling.actions.tasks import (
     return_task,
     supervise_tasks,
 )
-from linli.handling.actions.working import finish, let_go, merge, record_step, refuse, speak
+from linli.handling.actions.working import correct, finish, fit, let_go, merge, record_step, refuse, speak
 
 __all__ = [
+    "ask",
+    "correct",
+    "deny",
     "drop_task",
     "end_tasks",
     "finish",
     "finish_task",
+    "fit",
     "give_task",
+    "grant",
+    "granted_limit",
+    "lapse_applications",
     "let_go",
     "merge",
+    "object_to",
     "record_step",
     "refuse",
+    "resume",
+    "resume_due",
     "return_task",
     "speak",
     "supervise_tasks",
+    "take_back",
 ]

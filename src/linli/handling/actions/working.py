@@ -12,6 +12,7 @@ from linli.case.deadlines import calendar, limits
 from linli.case.models import Case, Event
 from linli.case.rules import Deadline
 from linli.case.states import Relation
+from linli.handling.actions.applying import lapse_applications
 from linli.handling.actions.tasks import end_tasks
 from linli.handling.queries import Unfinished, unfinished
 from linli.shared.calendar import due
@@ -76,10 +77,28 @@ def finish(
             dispatched_at=case.dispatched_at or at,
             next_supervision_at=None,
             confirm_due_at=due(calendar=calendar(), start=at, limit=limits().call_back),
+            **cases.run_again(case, at=at),
         )
         whistles.end_calls(case=case, state=CalledState.FINISHED, at=at)
         end_tasks(case=case, at=at)
+        lapse_applications(case=case)
         cases.clear(case=case, deadlines=set(Deadline) - {Deadline.CONTACT, Deadline.RULING}, at=at)
+    return event
+
+
+def correct(*, case: Case, **corrections: Any) -> Event:
+    """Correct a case, and give the units at work on it the deadline that follows (更正)."""
+    with transaction.atomic():
+        event = cases.correct(case=case, **corrections)
+        whistles.retime_calls(case=case)
+    return event
+
+
+def fit(*, case: Case, post: Post, line: int, reason: str, at: datetime) -> Event:
+    """Choose the condition of a case's limit, and give the units at work on it the deadline that follows (选情形)."""
+    with transaction.atomic():
+        event = cases.fit(case=case, post=post, line=line, reason=reason, at=at)
+        whistles.retime_calls(case=case)
     return event
 
 
@@ -103,6 +122,7 @@ def let_go(*, case: Case, at: datetime) -> None:
     """Let everyone at work on a case go, because it ends without being finished."""
     whistles.end_calls(case=case, state=CalledState.RELEASED, at=at)
     end_tasks(case=case, at=at)
+    lapse_applications(case=case)
 
 
 def _left(left: Unfinished) -> dict[str, Any]:

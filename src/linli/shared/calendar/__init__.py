@@ -13,7 +13,7 @@ from linli.shared.calendar.clock import (
 )
 from linli.shared.calendar.coverage import Missing, calendar_warnings
 from linli.shared.calendar.limits import TIMER_LABELS, Limit, TimerKind
-from linli.shared.calendar.overlays import Change, Overlay, read_overlay
+from linli.shared.calendar.overlays import Change, Overlay, overlay_of, read_overlay, together
 from linli.shared.calendar.profiles import Profile, profile
 from linli.shared.calendar.shelf import load
 
@@ -34,8 +34,10 @@ __all__ = [
     "elapsed",
     "length",
     "load",
+    "overlay_of",
     "part",
     "profile",
     "read_overlay",
+    "together",
     "working_minutes_between",
 ]

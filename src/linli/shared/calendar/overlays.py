@@ -3,7 +3,7 @@
 import csv
 import io
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from pathlib import Path
@@ -57,15 +57,39 @@ def read_overlay(path: Path) -> Overlay:
         ValueError: the file cannot be read, or a row is wrong; the sentence names the file and the row.
     """
     try:
-        text = _decode(path.read_bytes())
+        content = path.read_bytes()
     except OSError as trouble:
         raise ValueError(f"cannot read the calendar overlay {path}: {trouble.strerror}") from trouble
-    except UnicodeDecodeError as trouble:
-        raise ValueError(f"the calendar overlay {path} is wrong: it is not a text") from trouble
     try:
-        return _from_csv(path.name, text) if path.suffix == ".csv" else _from_toml(path.name, tomllib.loads(text))
+        return overlay_of(path.name, content)
     except ValueError as trouble:
         raise ValueError(f"the calendar overlay {path} is wrong: {trouble}") from trouble
+
+
+def overlay_of(name: str, content: bytes) -> Overlay:
+    """Read an overlay from what a file of this name holds (读附加表).
+
+    Raises:
+        ValueError: it is not a text, or a row is wrong; the sentence names the row.
+    """
+    try:
+        text = _decode(content)
+    except UnicodeDecodeError as trouble:
+        raise ValueError("it is not a text") from trouble
+    return _from_csv(name, text) if name.lower().endswith(".csv") else _from_toml(name, tomllib.loads(text))
+
+
+def together(overlays: Sequence[Overlay]) -> Overlay:
+    """Return several overlays as one, a later one on top of an earlier one (叠加)."""
+    hours = [overlay.office_hours for overlay in overlays if overlay.office_hours]
+    return Overlay(
+        source=" + ".join(overlay.source for overlay in overlays),
+        changes=tuple(change for overlay in overlays for change in overlay.changes),
+        office_hours=hours[-1] if hours else (),
+        statutory_years=tuple(sorted({year for overlay in overlays for year in overlay.statutory_years})),
+        local_years=tuple(sorted({year for overlay in overlays for year in overlay.local_years})),
+        expected=tuple(festival for overlay in overlays for festival in overlay.expected),
+    )
 
 
 def _decode(content: bytes) -> str:

@@ -10,6 +10,8 @@ from linli.case import assigning
 from linli.case import queries as cases
 from linli.case.queries import Case
 from linli.case.states import CaseState
+from linli.handling import queries as handled
+from linli.handling.rules import APPLICATION_LABELS, ApplicationState
 from linli.people.rules import PURPOSE_LABELS, purposes_for
 from linli.place import queries as place
 from linli.place.rules import Level
@@ -19,6 +21,7 @@ from linli.staff import queries as staff
 from linli.staff.queries import Post
 from linli.web import times
 from linli.web.casepage import words
+from linli.web.casepage.clock_forms import application_words
 from linli.whistle import queries as calls
 from linli.whistle.states import CALLED_LABELS, CalledState, may_answer
 
@@ -39,6 +42,8 @@ class DueBar:
     left: str
     why: str
     is_running: bool
+    suspended: str = ""  # until when the clock stands still
+    closing_test: str = ""  # what shows that it is done
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +63,26 @@ class CalledLine:
     answers: tuple[tuple[str, str], ...] = ()  # what the caller or the lead may answer: move and label
 
 
+@dataclass(frozen=True, slots=True)
+class ApplicationLine:
+    """One thing that was asked about a case, and the ruling."""
+
+    title: str
+    reason: str
+    until: str
+    sentence: str
+    ruling: str
+    tone: str
+    icon: str
+
+
 def facts_of(case: Case, *, post: Post, at: datetime) -> dict[str, Any]:
     """Return what the right column shows of a case (要点)."""
     appeals = cases.appeals_of(case)
     return {
         "due_bar": due_bar(case, at=at),
         "called": called_lines(case, at=at),
+        "applications": application_lines(case, at=at),
         "similar": list(cases.similar_to(case)[:SIMILAR_MAX]) if case.is_open else [],
         "appeals": appeals,
         "others_count": max(len(appeals) - 1, case.joined_count),
@@ -82,7 +101,7 @@ def facts_of(case: Case, *, post: Post, at: datetime) -> dict[str, Any]:
 def due_bar(case: Case, *, at: datetime) -> DueBar:
     """Return the deadline bar of a case (时限条)."""
     clock = cases.clock_of(case, at=at)
-    is_running = case.is_open and case.state != CaseState.FINISHED
+    is_running = case.is_open and case.state != CaseState.FINISHED and case.suspended_until is None
     end = at if is_running else (case.finished_at or case.closed_at or at)
     tone = times.due_tone(case.due_at, at=end)
     return DueBar(
@@ -90,17 +109,49 @@ def due_bar(case: Case, *, at: datetime) -> DueBar:
         percent=min(100, round(clock.part * 100)),
         tone=tone if is_running or tone == "late" else "ample",
         used=times.span_words(clock.elapsed),
-        left=times.due_rest(case.due_at, at=end) if is_running else _("用时到办结为止"),
+        left=_left(case, at=end, is_running=is_running),
         why=words.rule_words(
             limit=clock.limit,
             rule=case.limit_rule,
             version=case.limit_version,
-            since=case.due_since_at,
+            since=case.opened_at,
             at=at,
             is_provisional=case.is_due_provisional,
-        ),
+        )
+        + (_("其中停表 %s，不计时。") % times.span_words(clock.stood_still) if clock.stood_still else ""),
         is_running=is_running,
+        suspended=times.moment_words(case.suspended_until, at=at) if case.suspended_until else "",
+        closing_test=words.closing_test(case.limit_rule, version=case.limit_version),
     )
+
+
+def application_lines(case: Case, *, at: datetime) -> list[ApplicationLine]:
+    """Return what was asked about a case and how it was ruled, the newest first (申请与裁定)."""
+    return [_application_line(row, at=at) for row in reversed(handled.applications_of(case))]
+
+
+def _application_line(row: Any, *, at: datetime) -> ApplicationLine:
+    state = ApplicationState(row.state)
+    told = _(APPLICATION_LABELS[state])
+    if state is ApplicationState.ASKED:
+        told = _("等%s审批") % words.unit_label(row.decider_id)
+    elif row.decided_at:
+        told = f"{words.unit_label(row.decider_id)} {told} · {times.moment_words(row.decided_at, at=at)}"
+    return ApplicationLine(
+        title=application_words(row, at=at),
+        reason=row.reason,
+        until=times.moment_words(row.until_at, at=at) if row.until_at else "",
+        sentence=told,
+        ruling=row.ruling,
+        tone={ApplicationState.ASKED: "soon", ApplicationState.GRANTED: "accent"}.get(state, "over"),
+        icon=_APPLICATION_ICONS[state],
+    )
+
+
+def _left(case: Case, *, at: datetime, is_running: bool) -> str:
+    if is_running:
+        return times.due_rest(case.due_at, at=at)
+    return _("停表中") if case.suspended_until else _("用时到办结为止")
 
 
 def called_lines(case: Case, *, at: datetime) -> list[CalledLine]:
@@ -139,6 +190,8 @@ def waiting_words(case: Case, *, at: datetime) -> str:
         return _("等%(unit)s签收，%(rest)s") % {"unit": unit, "rest": times.due_rest(case.dispatch_due_at, at=at)}
     if case.state == CaseState.FINISHED and case.confirm_due_at:
         return _("等居民确认，%s") % times.due_rest(case.confirm_due_at, at=at)
+    if case.suspended_until is not None:
+        return _("挂账中，最晚%s恢复办理") % times.moment_words(case.suspended_until, at=at)
     if case.state == CaseState.HANDLING:
         return _("%s办理中") % (words.unit_label(case.lead_id) or unit)
     if case.state == CaseState.WHISTLED:
@@ -206,6 +259,13 @@ def called_sentence(called: Any, *, unit: str, at: datetime) -> str:
     return _("%(label)s：%(what)s") % {"label": unit, "what": _(CALLED_LABELS[state])}
 
 
+_APPLICATION_ICONS = {
+    ApplicationState.ASKED: "hourglass",
+    ApplicationState.GRANTED: "circle-check",
+    ApplicationState.DENIED: "circle-x",
+    ApplicationState.TAKEN_BACK: "arrow-back-up",
+    ApplicationState.LAPSED: "minus",
+}
 _CALLED_ICONS = {
     CalledState.CALLED: "hourglass",
     CalledState.COUNTERED: "message-2",

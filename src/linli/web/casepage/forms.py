@@ -178,7 +178,7 @@ class BlowForm(MoveForm, DutyKnown):
         return unit.kind in {"DEPARTMENT", "HEALTH", "STREET"} or unit.pk in usual
 
     def _kind_label(self, kind: WhistleKind) -> str:
-        limit = words.limit_label(calls.report_in_limit(self.case, kind=kind))
+        limit = words.limit_label(calls.report_in_limit(self.case, kind=kind, at=self.at))
         due = times.due_words(calls.report_in_due(self.case, kind=kind, at=self.at), at=self.at)
         return _("%(kind)s：%(due)s报到（%(limit)s）") % {"kind": _(WHISTLE_LABELS[kind]), "due": due, "limit": limit}
 

@@ -19,7 +19,7 @@ from linli.shared.roles import Role
 from linli.shared.scope import EVERYTHING, acting
 from linli.shared.urgency import Urgency
 from linli.staff.queries import Post
-from linli.web.casepage import forms, hands, joint, rulings, words
+from linli.web.casepage import clock_moves, forms, hands, joint, rulings, words
 from linli.web.casepage.door import Door, Given
 from linli.whistle import actions as whistles
 from linli.whistle import queries as calls
@@ -43,7 +43,7 @@ def _correct(given: Given) -> None:
     urgency = form.changed("urgency")
     # The right place may lie outside the desk's own area; that the desk may correct has been checked.
     with acting(EVERYTHING):
-        cases.correct(
+        handling.correct(
             **given.who,
             category_code=form.changed("category"),
             urgency=Urgency(urgency) if urgency else None,
@@ -177,6 +177,7 @@ DOORS: dict[str, Door] = {
     **rulings.DOORS,
     "hand_back": replace(joint.DOORS["hand_back"], form=rulings.HandBackWithPrecedents),
 }
+DOORS |= {name: Door(form, act, icon, done) for name, (form, act, icon, done) in clock_moves.ROWS.items()}
 COMPOSED = ("step", "contact", "note")  # made from the one box below the story
 
 
@@ -222,7 +223,8 @@ def preview_words(name: str, *, said: str, post: Post) -> str:
 
 
 def _known(case: Case, post: Post) -> frozenset[Relation]:
-    return frozenset({Relation.CALLED}) if calls.is_called(case, post=post) else frozenset()
+    called = frozenset({Relation.CALLED}) if calls.is_called(case, post=post) else frozenset()
+    return called | clock_moves.relations(case, post=post)
 
 
 class Standing:
@@ -233,11 +235,13 @@ class Standing:
         self.calls = list(calls.open_calls_of(case).values()) if case.is_open else []
         self.tasks = work.tasks_of(case) if case.dispatched_at else []
         self.disputes = calls.disputes_of(case) if case.dispatched_at else []
+        self.applications = work.applications_of(case)
 
     def offers(self, step: Move) -> bool:
         """Tell whether the post may make this move, and there is something to make it on."""
         is_called = any(call.unit_id == self.post.unit_id for call in self.calls)
         known = frozenset({Relation.CALLED}) if is_called else frozenset()
+        known |= clock_moves.relations(self.case, post=self.post, applications=self.applications)
         try:
             cases.allow(case=self.case, step=step, role=Role(self.post.role), post=self.post, known=known)
         except Refused:
@@ -250,6 +254,10 @@ class Standing:
         if step.name in rulings.DOORS:
             return any(rulings.may_answer(step.name, one, post=self.post, at=self.at) for one in self.disputes)
         answer = ANSWERS.get(step.name)
+        if step.name in clock_moves.ROWS:
+            return clock_moves.has_matter(
+                step.name, self.case, post=self.post, applications=self.applications, at=self.at
+            )
         if answer is None:
             return joint.is_offered(step.name, tasks=self.tasks, post=self.post)
         return any(

@@ -13,7 +13,10 @@ from linli.case.refusals import REFUSAL_SENTENCES, RefusalRoute
 from linli.case.rules import RUNGS
 from linli.case.states import STATE_LABELS, CaseState
 from linli.confirm.rules import EXCLUDED_LABELS, OUTCOME_LABELS, WAY_LABELS, Excluded, Outcome, Way
+from linli.handling.rules import KIND_LABELS as APPLICATION_KINDS
+from linli.handling.rules import ApplicationKind
 from linli.place import queries as place
+from linli.shared.calendar import Limit
 from linli.shared.roles import ROLE_LABELS, Role
 from linli.shared.urgency import Urgency
 from linli.web import times
@@ -58,8 +61,23 @@ ICONS = {
     "supervise": "alarm",
     "call_back": "phone-call",
     "reopen": "arrow-back-up",
+    "clear": "flag",
+    "fit": "clock",
+    "ask_extension": "clock",
+    "extend": "clock",
+    "ask_suspension": "clock-pause",
+    "suspend": "clock-pause",
+    "resume": "progress",
+    "ask_return": "arrow-back-up",
+    "give_back": "arrow-forward-up",
+    "ask_exemption": "shield-lock",
+    "exempt": "shield-lock",
+    "deny": "circle-x",
+    "object": "message-2",
+    "take_back": "x",
+    "recount": "calendar",
 }
-LATE = frozenset({"decline", "hand_back", "send_back", "supervise", "refuse", "reopen"})
+LATE = frozenset({"decline", "hand_back", "send_back", "supervise", "refuse", "reopen", "deny"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +296,48 @@ def _called_back(detail: dict[str, Any], _event: Any, _case: Case) -> str:
     return "\n".join(filter(None, lines))
 
 
+def _due_moved(detail: dict[str, Any], event: Any, _case: Case) -> str:
+    """Say how the deadline moved, after what was said about it."""
+    said = detail.get("words") or event.reason
+    moved = ""
+    if detail.get("due_at") and detail["due_at"] != detail.get("due_at_before"):
+        moved = _("办结时限：%(before)s → %(after)s") % {
+            "before": _moment(detail.get("due_at_before")),
+            "after": _moment(detail["due_at"]),
+        }
+    return "\n".join(part for part in (said, moved) if part)
+
+
+def _suspended(detail: dict[str, Any], event: Any, case: Case) -> str:
+    until = _("最晚 %s 恢复办理。") % _moment(detail.get("until"))
+    return "\n".join([_due_moved(detail, event, case), until])
+
+
+def _fitted(detail: dict[str, Any], event: Any, case: Case) -> str:
+    line = _("%(condition)s：%(limit)s") % {
+        "condition": detail.get("condition") or _("一般情形"),
+        "limit": words.limit_label(Limit.parse(detail["limit"])),
+    }
+    return "\n".join([line, _due_moved(detail, event, case)])
+
+
+def _asked(detail: dict[str, Any], event: Any, _case: Case) -> str:
+    until = [_("最晚 %s 恢复办理。") % _moment(detail["until"])] if detail.get("until") else []
+    asked = _("等%s审批") % words.unit_label(detail.get("decider"))
+    return "\n".join([event.reason, *until, asked])
+
+
+def _ruled(detail: dict[str, Any], event: Any, _case: Case) -> str:
+    kind = _(APPLICATION_KINDS[ApplicationKind(detail["kind"])]) if detail.get("kind") else ""
+    return "\n".join(part for part in (kind, event.reason) if part)
+
+
+def _cleared(detail: dict[str, Any], event: Any, _case: Case) -> str:
+    rung = RUNGS.get(detail.get("level", 0))
+    what = words.deadline_label(detail["deadline"])
+    return "\n".join([_("%(label)s：%(what)s") % {"label": _(rung.label) if rung else "", "what": what}, event.reason])
+
+
 def _area(code: str | None) -> str:
     return place.full_name(code, words.language()) if code else _("（空）")
 
@@ -322,5 +382,19 @@ TELLERS: dict[str, Any] = {
     "correct": _corrected,
     "supervise": _supervised,
     "call_back": _called_back,
+    "clear": _cleared,
+    "fit": _fitted,
+    "extend": _due_moved,
+    "suspend": _suspended,
+    "resume": _due_moved,
+    "recount": _due_moved,
+    "ask_extension": _asked,
+    "ask_suspension": _asked,
+    "ask_return": _asked,
+    "ask_exemption": _asked,
+    "object": _asked,
+    "deny": _ruled,
+    "take_back": _ruled,
+    "give_back": _handed_on,
     "lapse": lambda *_parts: _(STATE_LABELS[CaseState.CLOSED]),
 }

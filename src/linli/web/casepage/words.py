@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
+from linli.case.deadlines import line_of, table_named
 from linli.case.rules import DEADLINE_LABELS, Deadline
 from linli.case.states import BY_NAME, STATE_LABELS, CaseState
 from linli.intake.rules import CHANNEL_LABELS, KIND_LABELS, Channel, Kind
@@ -107,14 +108,25 @@ def limit_label(limit: Limit) -> str:
 
 def rule_words(*, limit: Limit, rule: str, version: str, since: datetime, at: datetime, is_provisional: bool) -> str:
     """Say which rule set a deadline, of which version, counted from when (为什么是这个时限)."""
-    source, _colon, code = rule.partition(":")
+    source, _colon, code = rule.partition("#")[0].partition(":")
     names: dict[str, Any] = {"category": category_label, "kind": kind_label, "urgency": urgency_label}
     name = names[source](code) if source in names else rule
     whats = {"category": _("分类“%s”"), "kind": _("诉求类型“%s”"), "urgency": _("紧急程度“%s”")}
     words = _("%(what)s规定 %(limit)s，从 %(since)s 算起；用的是 %(version)s 版时限表。") % {
-        "what": whats.get(source, "%s") % name,
+        "what": whats.get(source, "%s") % name + _condition(rule, version=version),
         "limit": limit_label(limit),
         "since": times.moment_words(since, at=at),
         "version": version,
     }
     return words + _("当年放假安排还没有公布，日期可能再调整。") if is_provisional else words
+
+
+def closing_test(rule: str, *, version: str) -> str:
+    """Say what shows that a case is done, where the table of limits says so (结案标准)."""
+    line = table_named(version).numbered(line_of(rule)) if line_of(rule) else None
+    return line.closing_test if line else ""
+
+
+def _condition(rule: str, *, version: str) -> str:
+    line = table_named(version).numbered(line_of(rule)) if line_of(rule) else None
+    return _("（%s）") % line.condition if line and line.condition else ""

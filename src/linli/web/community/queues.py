@@ -1,25 +1,24 @@
 """The lists of the desk: for each what it asks and how it is shown (待办列表)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from linli.case import queries as cases
-from linli.case.rules import RUNGS
 from linli.handling import queries as work
 from linli.staff.queries import Post
-from linli.web.casepage import facts, rows, words
+from linli.web.casepage import clock_rows, facts, rows, words
 from linli.web.casepage.hands import hands_filter
 from linli.web.casepage.rulings import to_rule_list
 from linli.web.casepage.together import together
-from linli.web.lists import Column, List, due_cell, moment_cell, state_cell
+from linli.web.lists import Column, List, due_cell, state_cell
+from linli.web.lists.declared import ALL_DONE
 from linli.whistle import queries as calls
 
 URL = "/community/cases/KEY/"
@@ -113,33 +112,12 @@ REPORT_IN = Column(
 DUE = Column(key="due", label=gettext_lazy("时限"), value=attrgetter("due_at"), show=due_cell, sort="due_at")
 
 
-def _rung(supervision: Any) -> str:
-    return _("%(label)s：%(what)s") % {
-        "label": _(RUNGS[supervision.level].label),
-        "what": words.deadline_label(supervision.deadline),
-    }
-
-
-SUPERVISED = List(
-    name="supervised",
-    title=gettext_lazy("督办清单"),
-    order="-at",
-    url=URL,
-    key=attrgetter("case_id"),
-    columns=(
-        rows.title_column(case_of),
-        Column(
-            key="rung",
-            label=gettext_lazy("督办"),
-            value=_rung,
-            cell=lambda row: state_cell(_rung(row), "alarm", "late" if row.level > 1 else "soon"),
-        ),
-        Column(key="unit", label=gettext_lazy("哪个单位"), value=lambda row: words.unit_label(row.unit_id)),
-        Column(key="due", label=gettext_lazy("应完成"), value=attrgetter("due_at"), show=due_cell, sort="due_at"),
-        Column(key="at", label=gettext_lazy("提出"), value=attrgetter("at"), show=moment_cell, sort="at"),
-        rows.number_column(case_of, sort=""),
-    ),
+SUPERVISED = replace(
+    clock_rows.supervision("supervised", gettext_lazy("督办清单"), url=URL, is_standing_only=True),
+    empty_title=ALL_DONE,
+    empty_words="",
 )
+TO_RULE = clock_rows.applications("to-rule", gettext_lazy("待我审批"), url=URL, is_open_only=True)
 
 TASKS = List(
     name="tasks",
@@ -168,6 +146,13 @@ QUEUES: dict[str, Queue] = {
         _cases("overdue", gettext_lazy("超时")),
         "late",
     ),
+    "soon": Queue(
+        gettext_lazy("快到期"),
+        "hourglass",
+        lambda post, at: cases.due_soon(post, at=at),
+        _cases("soon", gettext_lazy("快到期")),
+        "soon",
+    ),
     "silent": Queue(
         gettext_lazy("沉默单位"),
         "speakerphone",
@@ -177,6 +162,25 @@ QUEUES: dict[str, Queue] = {
     ),
     "supervised": Queue(
         gettext_lazy("督办清单"), "alarm", lambda post, _at: cases.supervised(post), SUPERVISED, "soon"
+    ),
+    "supervision": Queue(
+        gettext_lazy("督办台账"),
+        "flag",
+        lambda post, _at: cases.supervisions_seen(post),
+        clock_rows.supervision("supervision", gettext_lazy("督办台账"), url=URL),
+    ),
+    "to-rule": Queue(gettext_lazy("待我审批"), "clipboard-list", lambda post, _at: work.to_rule(post), TO_RULE, "soon"),
+    "applications": Queue(
+        gettext_lazy("申请与审批"),
+        "clipboard-list",
+        lambda post, _at: work.applications_in(post.area_code),
+        clock_rows.applications("applications", gettext_lazy("申请与审批"), url=URL, order="-asked"),
+    ),
+    "suspended": Queue(
+        gettext_lazy("挂账"),
+        "clock-pause",
+        lambda post, _at: cases.suspended(post),
+        _cases("suspended", gettext_lazy("挂账")),
     ),
     "to-take": Queue(
         gettext_lazy("待签收"),

@@ -1,5 +1,6 @@
 """Pages of the community and street desk."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,10 +19,12 @@ from linli.web.session import desk, post_of
 
 MORNING = (
     "overdue",
+    "soon",
     "silent",
     "supervised",
     "rulings",
     "proposals",
+    "to-rule",
     "to-take",
     "called",
     "tasks",
@@ -41,6 +44,8 @@ def morning(request: HttpRequest) -> HttpResponse:
     counted = cases.desk_counts(post, at=at)
     known = {
         "overdue": counted.overdue,
+        "soon": counted.soon,
+        "supervised": counted.supervised,
         "to-take": counted.to_take,
         "in-hand": counted.in_hand,
         "confirming": counted.awaiting,
@@ -51,7 +56,7 @@ def morning(request: HttpRequest) -> HttpResponse:
         "tiles": tiles,
         "is_all_done": not any(tile["number"] for tile in tiles),
         "open_count": counted.open,
-        "page": SUPERVISED.page(request, cases.supervised(post)),
+        "page": replace(SUPERVISED, filters=()).page(request, cases.supervised(post)),
         "panel_pattern": URL,
     }
     return render(request, "community/morning.html", context | _search())

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from linli.web import assets
-from linli.web.casepage import rows, words
+from linli.web.casepage import clock_rows, rows, words
 from linli.web.casepage.hands import hands_filter
 from linli.web.casepage.moves import DOORS
 from linli.web.casepage.together import together
@@ -198,6 +198,8 @@ IN_HAND = calls_list(
     "in-hand", gettext_lazy("在办"), moves=work, due=DUE, late=lambda called: rows.late_word(called.due_at)
 )
 WAITING = calls_list("waiting", gettext_lazy("等别人"), moves=None, due=CONFIRM, late=None)
+SUPERVISED = clock_rows.supervision("supervised", gettext_lazy("催办督办"), url=URL, live="unit")
+APPLICATIONS = clock_rows.applications("applications", gettext_lazy("我们的申请"), url=URL, order="-asked")
 OWN_TO_TAKE = own_list("to-take", gettext_lazy("转给我们的，待签收"), moves=taking)
 OWN_IN_HAND = own_list("in-hand", gettext_lazy("我们负责的"), moves=finishing)
 OWN_WAITING = own_list("waiting", gettext_lazy("我们负责的，等居民确认"), moves=None)

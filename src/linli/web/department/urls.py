@@ -11,5 +11,7 @@ urlpatterns = [
     path("", views.to_report_in, name="desk"),
     path("in-hand/", views.in_hand, name="in_hand"),
     path("waiting/", views.waiting, name="waiting"),
+    path("supervised/", views.supervised, name="supervised"),
+    path("applications/", views.applications, name="applications"),
     *patterns(Role.DEPARTMENT, Role.HEALTH),
 ]

@@ -49,6 +49,25 @@ def waiting(request: HttpRequest) -> HttpResponseBase:
     return _answer(request, lists.WAITING, calls.finished_by(post), own=own, counts=counts)
 
 
+@at_this_desk
+@require_safe
+def supervised(request: HttpRequest) -> HttpResponseBase:
+    """Show what the unit was reminded of, warned about or given a card for."""
+    return _list(request, lists.SUPERVISED, cases.supervisions_seen(post_of(request)))
+
+
+@at_this_desk
+@require_safe
+def applications(request: HttpRequest) -> HttpResponseBase:
+    """Show what the unit asked for and how it was ruled."""
+    return _list(request, lists.APPLICATIONS, work.asked_by(post_of(request)))
+
+
+def _list(request: HttpRequest, shows: List, asked: QuerySet[Any]) -> HttpResponseBase:
+    context = {"counts": work.counts_for(post_of(request)), "answer_form": lists.ANSWER, **_search()}
+    return shows.answer(request, asked, "department/list.html", context)
+
+
 def _answer(
     request: HttpRequest,
     shows: List,

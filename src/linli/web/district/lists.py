@@ -18,6 +18,7 @@ from linli.place.rules import Level
 from linli.report import queries as reports
 from linli.staff import queries as staff
 from linli.text import queries as text
+from linli.web.casepage import clock_rows
 from linli.web.casepage import rows as case_rows
 from linli.web.casepage import words as case_words
 from linli.web.casepage.together import together
@@ -141,14 +142,6 @@ def _late(case: Any) -> str:
 
 def unit_of(pk: int | None) -> str:
     return case_words.unit_label(pk)
-
-
-def _supervised_by(row: Any) -> str:
-    return _("人工：%s") % row.words if row.by_post_id else _("到点自动")
-
-
-def _standing(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
-    return rows.filter(cleared_at__isnull=value == "standing")
 
 
 _CASE_FILTERS = (
@@ -297,54 +290,8 @@ SILENT = List(
     empty_title=gettext_lazy("都报到了"),
     empty_words=gettext_lazy("被吹哨的单位过了报到时限还没有回应，会出现在这里。"),
 )
-SUPERVISION = List(
-    name="supervision",
-    title=gettext_lazy("督办"),
-    url=CASE,
-    key=attrgetter("case_id"),
-    order="-level",
-    columns=(
-        Column(
-            key="level",
-            label=gettext_lazy("级别"),
-            value=lambda row: words.LEVELS[row.level],
-            cell=lambda row: _level(row.level),
-            sort="level",
-        ),
-        Column(key="case", label=gettext_lazy("事项"), value=lambda row: row.case.title, is_main=True),
-        Column(key="deadline", label=gettext_lazy("因为"), value=lambda row: case_words.deadline_label(row.deadline)),
-        Column(key="unit", label=gettext_lazy("对谁"), value=lambda row: unit_of(row.unit_id)),
-        Column(key="raised", label=gettext_lazy("提到"), value=lambda row: unit_of(row.raised_to_id), is_extra=True),
-        Column(key="at", label=gettext_lazy("从何时"), value=attrgetter("at"), sort="at"),
-        Column(key="by", label=gettext_lazy("怎么来的"), value=_supervised_by, is_extra=True),
-        Column(
-            key="cleared",
-            label=gettext_lazy("销督"),
-            value=attrgetter("cleared_at"),
-            cell=lambda row: moment_cell(row.cleared_at) if row.cleared_at else state_cell(_("未销"), "alarm", "late"),
-        ),
-    ),
-    filters=(
-        Filter(
-            key="is",
-            label=gettext_lazy("看哪些"),
-            choices=(("standing", gettext_lazy("未销")), ("cleared", gettext_lazy("已销"))),
-            apply=_standing,
-            is_tabs=True,
-        ),
-        Filter(
-            key="level",
-            label=gettext_lazy("级别"),
-            choices=[(str(level), label) for level, label in words.LEVELS.items()],
-            fields=("level",),
-        ),
-        unit(lambda pk: Q(unit_id=pk)),
-        area("case__area_code"),
-        Filter(key="since", label=gettext_lazy("从"), kind="since", fields=("at",)),
-        Filter(key="until", label=gettext_lazy("到"), kind="until", fields=("at",)),
-    ),
-    empty_title=gettext_lazy("没有督办"),
-    empty_words=gettext_lazy(
-        "时限用到四分之三时自动催办，到点督办，再超半程黄牌、一程红牌；也可以在事项页上人工督办。"
-    ),
+SUPERVISION = replace(
+    clock_rows.supervision("supervision", gettext_lazy("督办"), url=CASE, area=area("case__area_code")), order="-level"
 )
+TO_RULE = clock_rows.applications("to-rule", gettext_lazy("待我审批"), url=CASE, is_open_only=True)
+APPLICATIONS = clock_rows.applications("applications", gettext_lazy("申请与审批"), url=CASE, order="-asked")

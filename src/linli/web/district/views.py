@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from linli.case import chains as histories
 from linli.case import queries as cases
+from linli.handling import queries as handled
 from linli.report import actions as report_actions
 from linli.report import queries as reports
 from linli.shared.roles import Role
@@ -135,6 +136,26 @@ def supervision(request: HttpRequest) -> HttpResponseBase:
 def rulings(request: HttpRequest) -> HttpResponseBase:
     """List what waits for a ruling of the desk, or for its review."""
     return RULINGS.answer(request, calls.to_rule(post_of(request)), "district/rulings.html", _search(request))
+
+
+@never_cache
+@require_safe
+@watching
+@saying_why
+def to_rule(request: HttpRequest) -> HttpResponseBase:
+    """List what waits for the ruling of this desk."""
+    waiting = handled.to_rule(post_of(request))
+    return lists.TO_RULE.answer(request, waiting, "district/applications.html", _search(request))
+
+
+@never_cache
+@require_safe
+@watching
+@saying_why
+def applications(request: HttpRequest) -> HttpResponseBase:
+    """List what was asked about cases, and how it was ruled."""
+    asked = handled.applications_in(post_of(request).area_code)
+    return lists.APPLICATIONS.answer(request, asked, "district/applications.html", _search(request))
 
 
 @never_cache

@@ -44,6 +44,10 @@ ICONS = {
     "add": "message-plus",
     "withdraw": "x",
     "lapse": "clock",
+    "extend": "clock",
+    "suspend": "clock-pause",
+    "resume": "progress",
+    "give_back": "arrow-forward-up",
 }
 STATES = {
     "REGISTERED": gettext_noop("已经收到，正在看由谁来办"),
@@ -101,7 +105,7 @@ def limit_why(followed: Followed) -> str:
     facts = {
         "category": text.category_name(case.category_code, get_language() or "zh-hans"),
         "limit": limit_words(case.limit_words),
-        "since": f"{timezone.localtime(case.due_since_at):%Y-%m-%d %H:%M}",
+        "since": f"{timezone.localtime(case.opened_at):%Y-%m-%d %H:%M}",
     }
     words = _("“%(category)s”类的时限是%(limit)s，从 %(since)s 起算。") % facts
     return words + (_("次年的放假安排还没公布，可能会有调整。") if case.is_due_provisional else "")
@@ -182,6 +186,7 @@ STANDINGS = {
     "DISPATCHED": gettext_noop("已经转给%(owner)s，等他们签收。"),
     "WHISTLED": gettext_noop("%(owner)s请了%(worker)s来办，等他们到场。"),
     "HANDLING": gettext_noop("%(worker)s正在办理。"),
+    "SUSPENDED": gettext_noop("现在还办不了，%(worker)s先挂账；到时候自动恢复办理。"),
     "FINISHED": gettext_noop("%(worker)s说办好了，等您确认。"),
     "REFUSED": gettext_noop("没有受理，原因写在下面。"),
     "WITHDRAWN": gettext_noop("您撤回了这件事，不再办理。"),
@@ -208,7 +213,7 @@ class ToCome:
 def standing(followed: Followed) -> str:
     """Say who has the case now and what is awaited."""
     case = followed.case
-    key = case.close_reason if case.state == "CLOSED" else case.state
+    key = case.close_reason if case.state == "CLOSED" else "SUSPENDED" if case.suspended_until else case.state
     sentence = STANDINGS.get(key, "") if followed.is_first else OTHERS.get(key) or STANDINGS.get(key, "")
     names = {"owner": unit_name(case.owner_id), "worker": unit_name(case.lead_id or case.owner_id)}
     return _(sentence) % names if sentence else state_words(case.state)
@@ -219,6 +224,8 @@ def to_come(followed: Followed) -> list[ToCome]:
     case = followed.case
     if not case.is_open:
         return []
+    if case.suspended_until is not None:
+        return [ToCome(_("恢复办理"), case.suspended_until), ToCome(_("办结，请您确认"), case.due_at)]
     if case.state == "FINISHED":
         return [ToCome(_("您确认"), case.confirm_due_at)] if case.confirm_due_at and followed.is_first else []
     expected = [ToCome(_("办结，请您确认"), case.due_at)]

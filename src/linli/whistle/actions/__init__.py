@@ -13,7 +13,7 @@ from linli.whistle.actions.answering import (
 )
 from linli.whistle.actions.blowing import blow
 from linli.whistle.actions.disputing import ask_review, rule, supervise_disputes
-from linli.whistle.actions.ending import end_calls, release, reopen_calls
+from linli.whistle.actions.ending import end_calls, release, reopen_calls, retime_calls
 from linli.whistle.actions.watching import supervise_called
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "release",
     "reopen_calls",
     "report_in",
+    "retime_calls",
     "return_part",
     "rule",
     "supervise_called",

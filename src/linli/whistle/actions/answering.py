@@ -16,7 +16,7 @@ from linli.shared.hints import hint
 from linli.shared.refusals import Overtaken, Refused
 from linli.shared.roles import Role
 from linli.staff.models import Post
-from linli.whistle.actions.blowing import report_in_limit
+from linli.whistle import queries as calls
 from linli.whistle.actions.disputing import ask_for_ruling
 from linli.whistle.models import Called
 from linli.whistle.states import ANSWERS, KIND_RULES, REFUSING, WAITING, CalledState, WhistleKind, may_answer
@@ -69,7 +69,7 @@ def counter(*, called: Called, post: Post, reason: str, proposed_due_at: datetim
     """
     if proposed_due_at <= at:
         raise Refused("提出的时间应在现在之后。")
-    limit = report_in_limit(called.case, kind=WhistleKind(called.whistle.kind))
+    limit = calls.report_in_limit(called.case, kind=WhistleKind(called.whistle.kind), at=at)
     answer_due_at = due(calendar=calendar(), start=at, limit=limit)
     return _answer(
         called,
@@ -113,7 +113,7 @@ def agree(*, called: Called, post: Post, at: datetime, words: str = "") -> Calle
 
 def turn_down(*, called: Called, post: Post, reason: str, at: datetime) -> Called:
     """Turn a counter-proposal down: the unit must report in, and has its full time again (不同意方案)."""
-    limit = report_in_limit(called.case, kind=WhistleKind(called.whistle.kind))
+    limit = calls.report_in_limit(called.case, kind=WhistleKind(called.whistle.kind), at=at)
     report_in_due_at = due(calendar=calendar(), start=at, limit=limit)
     return _reply(
         called,

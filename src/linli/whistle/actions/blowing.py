@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from django.db import transaction
 
 from linli.case import actions as cases
-from linli.case.deadlines import calendar, first_rung, limits
+from linli.case.deadlines import calendar, first_rung
 from linli.case.models import Case
 from linli.case.rules import Deadline
 from linli.routing import queries as routing
@@ -14,9 +14,9 @@ from linli.shared.calendar import Limit, due
 from linli.shared.hints import hint
 from linli.shared.refusals import Refused
 from linli.shared.roles import Role
-from linli.shared.urgency import Urgency
 from linli.staff import queries as staff
 from linli.staff.models import Post, Unit
+from linli.whistle import queries as calls
 from linli.whistle.models import Called, Whistle
 from linli.whistle.states import KIND_RULES, CalledState, WhistleKind
 
@@ -44,7 +44,7 @@ def blow(
     if len(message) > MESSAGE_MAX:
         raise Refused("说明太长：最多 %(most)s 个字。", most=MESSAGE_MAX)
     _check_kind(kind, units=units, lead_id=lead_id, message=message)
-    limit = report_in_limit(case, kind=kind)
+    limit = calls.report_in_limit(case, kind=kind, at=at)
     report_in_due_at = due(calendar=calendar(), start=at, limit=limit)
     outside = [unit.pk for unit in units if routing.check_duty(unit, case.category_code)]
     with transaction.atomic():
@@ -78,12 +78,6 @@ def blow(
         cases.clear(case=case, deadlines=[Deadline.DISPATCH], at=at)
         hint(areas=[case.area_code], units=[unit.pk for unit in units])
     return whistle
-
-
-def report_in_limit(case: Case, *, kind: WhistleKind) -> Limit:
-    """Return how long a unit called by this kind of whistle has to answer (报到时限)."""
-    urgency = Urgency.URGENT if KIND_RULES[kind].is_urgent else Urgency(case.urgency)
-    return limits().report_in[urgency]
 
 
 def call_units(

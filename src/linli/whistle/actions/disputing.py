@@ -17,7 +17,8 @@ from linli.shared.refusals import Overtaken, Refused
 from linli.shared.roles import Role
 from linli.staff import queries as staff
 from linli.staff.models import Post, Unit
-from linli.whistle.actions.blowing import call_units, report_in_limit
+from linli.whistle import queries as calls
+from linli.whistle.actions.blowing import call_units
 from linli.whistle.models import Called, Dispute, Ruling
 from linli.whistle.states import TO_RULE, CalledState, DisputeState, RulingOutcome, WhistleKind
 
@@ -233,7 +234,7 @@ def _call(dispute: Dispute, unit: Unit, *, is_lead: bool, at: datetime) -> None:
     """Call the unit the case falls to, if it does not stand there already; either way it cannot decline."""
     case, whistle = dispute.case, dispute.called.whistle
     if not _stands(case, unit):
-        limit = report_in_limit(case, kind=WhistleKind(whistle.kind))
+        limit = calls.report_in_limit(case, kind=WhistleKind(whistle.kind), at=at)
         due_at = due(calendar=calendar(), start=at, limit=limit)
         call_units(whistle, units=[unit], lead_id=unit.pk if is_lead else None, due_at=due_at, limit=limit, at=at)
     Called.objects.filter(case=case, unit=unit, ended_at__isnull=True).update(is_ruled=True)

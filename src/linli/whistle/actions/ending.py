@@ -1,4 +1,4 @@
-"""End calls: let a silent unit go, end them with the case, open them again with it (解除)."""
+"""End the calls of a case, open them again, move them with its deadline (解除)."""
 
 from datetime import datetime
 
@@ -51,3 +51,11 @@ def reopen_calls(*, case: Case, at: datetime) -> None:
     for row in newest.values():
         change(row, state=CalledState.REPORTED_IN, ended_at=None, part_done_at=None, due_at=max(case.due_at, at))
     hint(units=newest)
+
+
+def retime_calls(*, case: Case) -> None:
+    """Give the units at work on a case its deadline after that was moved; a time agreed with one of them stands."""
+    at_work = Called.objects.filter(
+        case=case, ended_at__isnull=True, state=CalledState.REPORTED_IN.value, proposed_due_at__isnull=True
+    )
+    at_work.update(due_at=case.suspended_until or case.due_at)

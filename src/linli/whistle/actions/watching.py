@@ -9,7 +9,7 @@ from django.db.models import Q
 from linli.case import actions as cases
 from linli.case.rules import Deadline
 from linli.shared.calendar import TimerKind
-from linli.whistle.actions.blowing import report_in_limit
+from linli.whistle import queries as calls
 from linli.whistle.models import Called
 from linli.whistle.states import CalledState, WhistleKind
 
@@ -40,7 +40,7 @@ def _running(called: Called) -> dict[str, Any] | None:
     """Return the deadline that runs on a call now: whose it is, since when, until when."""
     if called.ended_at is not None or not called.case.is_open:
         return None
-    kind = report_in_limit(called.case, kind=WhistleKind(called.whistle.kind)).kind
+    kind = calls.report_in_limit(called.case, kind=WhistleKind(called.whistle.kind), at=called.called_at).kind
     since = called.due_since_at or called.called_at
     match CalledState(called.state):
         case CalledState.CALLED:
