@@ -272,6 +272,10 @@ NOT_PERSONAL: frozenset[str] = frozenset(
         "case.LimitRow.limit_words",
         "case.LimitVersion.name",
         "case.LimitVersion.reason",
+        "case.RefusalReply.reason",  # why a wording was changed
+        "case.RefusalReply.text_zh",
+        "case.RefusalReply.text_bo",
+        "case.RefusalReply.text_en",
         "intake.ApiKey.name",
         "intake.HotlineFile.name",
         "intake.HotlineFile.words",
@@ -308,5 +312,7 @@ NOT_PERSONAL: frozenset[str] = frozenset(
         "text.Category.name_en",
         "text.Category.keywords",
         "text.Category.limit_words",
+        "text.EmergencyList.reason",
+        "text.EmergencyList.words",
     }
 )
