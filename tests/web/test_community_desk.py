@@ -205,7 +205,7 @@ def test_a_street_works_at_the_same_desk_and_sees_its_communities(client, at):
 def test_a_list_is_exported(desk, at):
     case = make.case(at=at)
 
-    answer = desk.get("/community/lists/open/", {"export": "csv"})
+    answer = desk.get("/community/lists/open/", {"export": "csv", "purpose": "HANDLE_CASE"})
 
     assert case.number in b"".join(answer.streaming_content).decode("utf-8-sig")
 

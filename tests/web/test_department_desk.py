@@ -214,7 +214,7 @@ def test_a_number_finds_the_case_and_no_other_units_case(desk, post, at):
 def test_the_list_is_exported_without_its_buttons(desk, post, at):
     case = called(post, at=at)
 
-    answer = desk.get("/department/", {"export": "csv"})
+    answer = desk.get("/department/", {"export": "csv", "purpose": "HANDLE_CASE"})
 
     lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
     assert lines[0] == "事项,时限,地点,谁叫的,角色,编号"

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("routing/", include("linli.web.routing.urls")),
     path("", include("linli.web.account.urls")),
     path("", include("linli.web.people.urls")),
+    path("views/", include("linli.web.saved.urls")),
     path("imports/", include("linli.web.imports.urls")),
     path("", include("linli.api.urls")),
     path("district/", include("linli.web.district.urls")),

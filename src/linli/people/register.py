@@ -123,6 +123,14 @@ REGISTER: tuple[PersonalField, ...] = (
         kept=WITH_THE_CASE,
         seen_by=CASE_READERS,
     ),
+    *_of(
+        "shared.Export",
+        "by_words reason",
+        purpose="谁导出了什么、为了什么",
+        basis=STAFF,
+        kept=THREE_YEARS_OR_MORE,
+        seen_by="审计员、系统管理员",
+    ),
     *_of("case.Assignment", "post", purpose="单位内部分工", basis=STAFF, kept=WITH_THE_CASE, seen_by=CASE_READERS),
     *_of(
         "case.Supervision",
@@ -303,6 +311,7 @@ NOT_PERSONAL: frozenset[str] = frozenset(
         "place.AreaVersion.name",
         "routing.RoutingRule.note",
         "routing.RuleVersion.reason",
+        "staff.SavedView.name",
         "staff.Unit.name",
         "staff.Unit.name_bo",
         "staff.Unit.name_en",

@@ -39,3 +39,31 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stage}.{self.verb} {self.subject}"
+
+
+class Export(models.Model):
+    """A file that left the system: who, which list, which rows, for what; append-only (导出台账)."""
+
+    at = models.DateTimeField()
+    by_post_id = models.BigIntegerField(null=True)
+    by_words = models.CharField(max_length=200, blank=True)
+    list_title = models.CharField(max_length=120)
+    path = models.CharField(max_length=200)
+    kind = models.CharField(max_length=10)
+    filters = models.JSONField(default=dict)
+    columns = models.JSONField(default=list)
+    row_count = models.PositiveIntegerField()
+    is_personal = models.BooleanField()
+    purpose = models.CharField(max_length=20, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(is_personal=False) | ~models.Q(purpose=""), name="export_personal_has_purpose"
+            )
+        ]
+        indexes = [models.Index(fields=["-at"], name="export_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.list_title}.{self.kind} {self.row_count}"

@@ -1,4 +1,4 @@
-"""Where a photo lies on disk, and what the audit says."""
+"""Where a photo lies on disk, what the audit says, and which files left the system."""
 
 from pathlib import Path
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import QuerySet
 
-from linli.shared.models import AuditEntry
+from linli.shared.models import AuditEntry, Export
 
 
 def photo_path(photo_id: UUID, *, small: bool = False) -> Path:
@@ -18,3 +18,8 @@ def photo_path(photo_id: UUID, *, small: bool = False) -> Path:
 def audit_entries() -> QuerySet[AuditEntry]:
     """Return the audit, newest first (审计记录)."""
     return AuditEntry.objects.order_by("-at", "-pk")
+
+
+def exports() -> QuerySet[Export]:
+    """Return the files that left the system, newest first (导出台账)."""
+    return Export.objects.order_by("-at", "-pk")

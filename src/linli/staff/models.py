@@ -165,3 +165,27 @@ class Version(models.Model):
 
     def __str__(self) -> str:
         return str(self.number)
+
+
+class SavedView(models.Model):
+    """The filters, the order and the columns of a list, kept by a post for itself or for its unit (视图)."""
+
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="+", db_index=False)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    path = models.CharField("列表", max_length=200)
+    query = models.CharField("条件", max_length=2000, blank=True)
+    name = models.CharField("名称", max_length=40)
+    is_shared = models.BooleanField("本单位可用", default=False)
+    is_default = models.BooleanField("默认", default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["post", "path", "name"], name="staff_view_name_once"),
+            models.UniqueConstraint(
+                fields=["post", "path"], condition=models.Q(is_default=True), name="staff_view_one_default"
+            ),
+            models.CheckConstraint(condition=~models.Q(name=""), name="staff_view_named"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -18,13 +18,14 @@ from linli.shared.prefixes import under
 from linli.shared.refusals import Refused
 from linli.shared.roles import ROLE_LABELS, Role
 from linli.shared.scope import Scope
-from linli.staff.models import Account, Post, RoleRule, Unit, UnitKind, Version
+from linli.staff.models import Account, Post, RoleRule, SavedView, Unit, UnitKind, Version
 from linli.staff.rules import DESKS, covering_codes, scope_for
 
 __all__ = [
     "Account",
     "Post",
     "RoleRule",
+    "SavedView",
     "Unit",
     "UnitKind",
     "account",
@@ -43,6 +44,8 @@ __all__ = [
     "posts_of",
     "rule",
     "rules",
+    "saved_view",
+    "saved_views",
     "scope_of",
     "unit",
     "unit_for_area",
@@ -60,6 +63,7 @@ class _Memory:
     by_area: dict[str, Unit]
     rules: dict[str, RoleRule]
     posts: dict[int, tuple[Post, ...]] = field(default_factory=dict)
+    views: dict[int, tuple[SavedView, ...]] = field(default_factory=dict)
 
 
 _lock = threading.Lock()
@@ -141,6 +145,30 @@ def posts_of(account: Account, *, at: datetime) -> list[Post]:
         held = tuple(Post.objects.filter(account=account).select_related("unit", "account").order_by("pk"))
         memory.posts[account.pk] = held
     return [p for p in held if p.valid_from <= at and (p.valid_to is None or at < p.valid_to)]
+
+
+def saved_views(post: Post, path: str) -> list[SavedView]:
+    """Return the views of a list that a post may choose: its own first, then those its unit shares (视图)."""
+    memory = _remembered()
+    known = memory.views.get(post.pk)
+    if known is None:
+        shared = Q(unit_id=post.unit_id, is_shared=True)
+        rows = SavedView.objects.filter(Q(post=post) | shared).select_related("post__account").order_by("name", "pk")
+        known = memory.views[post.pk] = tuple(rows)
+    return sorted((view for view in known if view.path == path), key=lambda view: view.post_id != post.pk)
+
+
+def saved_view(pk: int, *, post: Post) -> SavedView:
+    """Return a view that a post may choose.
+
+    Raises:
+        Refused: there is none, or it is not shared with this post's unit.
+    """
+    shared = Q(unit_id=post.unit_id, is_shared=True)
+    found = SavedView.objects.filter(Q(post=post) | shared, pk=pk).first()
+    if found is None:
+        raise Refused("没有这个视图，或者它没有和您的单位共用。")
+    return found
 
 
 def post_in_session(session: Mapping[str, Any], account: Account, *, at: datetime) -> Post | None:

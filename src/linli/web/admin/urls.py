@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from linli.web.admin import areas, emergency, replies, start, tables, views
+from linli.web.admin import areas, emergency, exports, replies, start, tables, views
 
 
 class _Verb(StringConverter):
@@ -72,4 +72,5 @@ urlpatterns = [
     path("tags/<tag_code:code>/", views.edit_tag, name="admin_edit_tag"),
     path("audit/", views.audit, name="admin_audit"),
     path("looks/", views.looks, name="admin_looks"),
+    path("exports/", exports.ledger, name="admin_exports"),
 ]

@@ -57,12 +57,19 @@ def find(request: HttpRequest) -> HttpResponseBase:
 def _declared(request: HttpRequest, terms: tuple[str, ...]) -> List:
     """Return the list with this desk's addresses, the hits of these terms marked."""
     url = views.address(request, "case", 0).replace("/0/", "/KEY/")
-    title = Column(key="title", label=gettext_lazy("事项"), cell=lambda case: marked(case.title, terms), is_main=True)
+    title = Column(
+        key="title",
+        label=gettext_lazy("事项"),
+        cell=lambda case: marked(case.title, terms),
+        is_main=True,
+        is_personal=True,
+    )
     place = Column(
         key="place",
         label=gettext_lazy("地点"),
         value=rows.place_of,
         cell=lambda case: marked(rows.place_cell(case), terms),
+        is_personal=True,
     )
     hit = Column(
         key="hit",

@@ -74,7 +74,9 @@ def limit_cell(case: Any) -> str:
 
 def title_column(case_of: Cased = itself) -> Column:
     """The headline of a row."""
-    return Column(key="title", label=gettext_lazy("事项"), value=lambda row: case_of(row).title, is_main=True)
+    return Column(
+        key="title", label=gettext_lazy("事项"), value=lambda row: case_of(row).title, is_main=True, is_personal=True
+    )
 
 
 def number_column(case_of: Cased = itself, *, sort: str = "number") -> Column:
@@ -92,6 +94,7 @@ def place_column(case_of: Cased = itself, *, sort: str = "") -> Column:
         value=lambda row: place_of(case_of(row)),
         cell=lambda row: place_cell(case_of(row)),
         sort=sort,
+        is_personal=True,
     )
 
 

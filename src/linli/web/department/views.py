@@ -14,6 +14,7 @@ from linli.handling import queries as work
 from linli.shared.roles import Role
 from linli.web.department import lists
 from linli.web.lists import List
+from linli.web.lists.views import default_of
 from linli.web.session import desk, post_of
 from linli.whistle import queries as calls
 
@@ -77,6 +78,9 @@ def _answer(
     counts: calls.CallCounts,
     tasks: Beside | None = None,
 ) -> HttpResponseBase:
+    led = default_of(request)
+    if led is not None:
+        return led
     rows = calls.as_rows(asked)
     for declared, wanted in ((shows, rows), own[:2], *([tasks[:2]] if tasks else [])):
         if request.GET.get(f"{declared.prefix}export"):

@@ -174,7 +174,7 @@ _CASES = List(
     url=CASE,
     order="-opened",
     columns=(
-        Column(key="title", label=gettext_lazy("事项"), is_main=True),
+        Column(key="title", label=gettext_lazy("事项"), is_main=True, is_personal=True),
         Column(key="due", label=gettext_lazy("时限"), value=attrgetter("due_at"), cell=_due, sort="due_at"),
         Column(
             key="state",
@@ -251,7 +251,9 @@ SILENT = List(
     key=attrgetter("case_id"),
     order="due",
     columns=(
-        Column(key="case", label=gettext_lazy("事项"), value=lambda row: row.case.title, is_main=True),
+        Column(
+            key="case", label=gettext_lazy("事项"), value=lambda row: row.case.title, is_main=True, is_personal=True
+        ),
         Column(key="unit", label=gettext_lazy("单位"), value=lambda row: unit_of(row.unit_id)),
         Column(
             key="due",

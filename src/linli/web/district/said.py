@@ -39,7 +39,9 @@ CALLED = List(
     key=attrgetter("case_id"),
     order="-created",
     columns=(
-        Column(key="case", label=gettext_lazy("事项"), value=lambda row: row.case.title, is_main=True),
+        Column(
+            key="case", label=gettext_lazy("事项"), value=lambda row: row.case.title, is_main=True, is_personal=True
+        ),
         Column(key="state", label=gettext_lazy("结果"), value=_state),
         Column(key="way", label=gettext_lazy("方式"), value=_way),
         Column(key="tries", label=gettext_lazy("打过几次"), value=attrgetter("tries"), is_number=True),
@@ -80,7 +82,9 @@ ANSWERS = List(
     key=attrgetter("case_id"),
     order="-at",
     columns=(
-        Column(key="case", label=gettext_lazy("事项"), value=lambda row: row.case.title, is_main=True),
+        Column(
+            key="case", label=gettext_lazy("事项"), value=lambda row: row.case.title, is_main=True, is_personal=True
+        ),
         Column(
             key="solved",
             label=gettext_lazy("是否解决"),

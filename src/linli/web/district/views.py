@@ -189,6 +189,7 @@ def rate_table(request: HttpRequest) -> HttpResponseBase:
     both = rates.compared(request, asked, period=period)
     lines = rates.rows(asked, both, sort=sort)
     if request.GET.get("export") in export.WRITERS:
+        export.record_table(request, title=_("三率"), kind=request.GET["export"], row_count=len(lines))
         return _file(rates.table(lines, asked=asked, both=both), kind=request.GET["export"], title=_("三率"))
     shown = rates.page(request, asked, both, post=post, lines=lines) | {"heads": rates.heads(request, sort=sort)}
     return render(request, "district/rates.html", shown | _search(request))

@@ -44,6 +44,7 @@ class Column:
     is_extra: bool = False  # steps aside while the side panel is open
     is_bare: bool = False  # needs no label on a phone
     is_exported: bool = True
+    is_personal: bool = False  # may say something about a person: whoever takes it along in a file says what for
 
     def value_of(self, row: Any) -> Any:
         """Return what the column holds for a row."""

@@ -1,7 +1,7 @@
 """One page of a list, ready to be shown (列表的一页)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any
 
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from linli.web import assets
 from linli.web.lists.declared import Column, Declared, Filter
 from linli.web.lists.keyset import Order, Slice, slice_of
+from linli.web.lists.views import View, view_query, views_of
 
 LONG = 200  # rows of a long page, as many as may be moved together
 ROWS_REMEMBERED = 4000  # about ten megabytes of markup in a process
@@ -73,6 +74,10 @@ class Page:
     is_filtered: bool
     verbs: list[tuple[str, str]] = field(default_factory=list)  # what may be done to several rows at once
     long_url: str = ""  # the same with more rows to a page
+    shown: list[tuple[str, str, bool]] = field(default_factory=list)  # columns: label, address, is shown
+    views: list[View] = field(default_factory=list)  # kept filters, order and columns to choose from
+    path: str = ""
+    query: str = ""  # what a view kept now would hold
     messages: list[str] = field(default_factory=list)
 
     @property
@@ -104,6 +109,8 @@ def page_of(
 ) -> Page:
     """Build the page the address asks for."""
     address = Address(request, declared.prefix)
+    every_column = declared.columns
+    declared = with_columns(declared, address)
     messages = [_("“%s”不在可选范围里，没有按它筛选。") % words[:40] for words in ignored]
     order, chosen = order_of(declared, address, messages)
     verbs = _verbs(declared, request)
@@ -128,6 +135,10 @@ def page_of(
         xlsx_url=address.with_(export="xlsx"),
         is_filtered=bool(given),
         verbs=verbs,
+        shown=_shown(every_column, declared, address),
+        views=views_of(request),
+        path=request.path,
+        query=view_query(request),
         long_url=address.with_(size=str(LONG)) if verbs and found.following and not address.get("size") else "",
         messages=messages,
     )
@@ -168,6 +179,27 @@ class Address:
         for key in (*(self.prefix + moving for moving in self.MOVING), "open"):
             query.pop(key, None)
         return query
+
+
+def with_columns(declared: Declared, address: Address) -> Any:
+    """Return the list without the columns the address hides; the headline always stays."""
+    hidden = set(address.get("hide").split(","))
+    columns = tuple(column for column in declared.columns if column.is_main or column.key not in hidden)
+    if len(columns) == len(declared.columns):
+        return declared
+    return replace(declared, columns=columns, signature=None)  # rows with other columns share no markup
+
+
+def _shown(columns: Sequence[Column], declared: Declared, address: Address) -> list[tuple[str, str, bool]]:
+    shown = {column.key for column in declared.columns}
+    hidden = [column.key for column in columns if column.key not in shown]
+    choices = []
+    for column in columns:
+        if not column.is_main and str(column.label):
+            is_shown = column.key in shown
+            wanted = [*hidden, column.key] if is_shown else [key for key in hidden if key != column.key]
+            choices.append((str(column.label), address.with_(hide=",".join(wanted)), is_shown))
+    return choices
 
 
 def order_of(declared: Declared, address: Address, messages: list[str]) -> tuple[Order, str]:

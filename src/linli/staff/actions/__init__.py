@@ -1,0 +1,45 @@
+"""Verbs about accounts, units, posts, and the views of lists that a post keeps (岗)."""
+
+from linli.staff.actions.accounts import (
+    LOGIN_RECORDS_KEPT_DAYS,
+    appoint,
+    change_preferences,
+    change_unit,
+    close_account,
+    close_unit,
+    create_account,
+    create_first_administrator,
+    create_unit,
+    drop_expired_logins,
+    end_post,
+    reopen_account,
+    require_second_factor,
+    reset_second_factor,
+    set_password,
+    set_role_rule,
+    unlock,
+)
+from linli.staff.actions.views import change_view, keep_view, remove_view
+
+__all__ = [
+    "LOGIN_RECORDS_KEPT_DAYS",
+    "appoint",
+    "change_preferences",
+    "change_unit",
+    "change_view",
+    "close_account",
+    "close_unit",
+    "create_account",
+    "create_first_administrator",
+    "create_unit",
+    "drop_expired_logins",
+    "end_post",
+    "keep_view",
+    "remove_view",
+    "reopen_account",
+    "require_second_factor",
+    "reset_second_factor",
+    "set_password",
+    "set_role_rule",
+    "unlock",
+]
