@@ -10,6 +10,7 @@ from linli.case import replies
 from linli.case.models import Case, Event, RefusalReply
 from linli.case.refusals import LEAVING_RATES, REFUSAL_SENTENCES, RefusalRoute
 from linli.case.replies import edit_reply
+from linli.report import queries as reports
 from linli.shared.models import AuditEntry
 from linli.shared.refusals import Conflict, Refused
 from linli.shared.roles import Role
@@ -131,3 +132,31 @@ def test_only_a_refused_case_names_a_way():
 
     with pytest.raises(IntegrityError), transaction.atomic():
         Case.objects.filter(pk=case.pk).update(refusal_route="SECRET")
+
+
+# -- in the rates -----------------------------------------------------------------------------------------------------
+
+
+def rated():
+    return reports.three_rates(prefix=make.DISTRICT, since=make.AT, until=make.later(days=30))
+
+
+@pytest.mark.parametrize("route", LEAVING_RATES)
+def test_a_way_that_leaves_the_rates_is_listed_with_its_reason(route):
+    refused(route=route)
+
+    rates = rated()
+
+    assert (rates.response.n, rates.exclusions) == (0, {"merged": 0, "withdrawn": 0, "refused": 1})
+
+
+@pytest.mark.parametrize(("minutes", "met"), [(9, 1), (60 * 24 * 9, 0)])
+@pytest.mark.parametrize("contact", [None, make.contact()])
+def test_a_reply_that_is_owed_counts_as_the_response_when_it_is_in_time(minutes, met, contact):
+    case, worker = make.case(contact=contact), make.post(Role.COMMUNITY)
+    cases.refuse(case=case, post=worker, route=WAY.value, reason="", at=make.later(minutes=minutes))
+
+    rates = rated()
+
+    assert (rates.response.met, rates.response.n) == (met, 1)
+    assert (rates.resolution.n, rates.satisfaction.n, rates.excluded_count) == (0, 0, 0)

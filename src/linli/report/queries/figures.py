@@ -9,6 +9,7 @@ from django.db.models import BooleanField, CharField, Exists, F, OuterRef, Q, Qu
 from django.db.models import Case as Choose
 
 from linli.case.models import Case, Supervision
+from linli.case.refusals import LEAVING_RATES
 from linli.confirm.models import CallBack, Confirmation
 from linli.confirm.rules import COUNTED_STATES, SATISFIED_MIN, CallBackState, Excluded
 from linli.place import queries as place
@@ -21,16 +22,25 @@ WAITING_TO_BE_TAKEN = ("REGISTERED", "DISPATCHED")
 SOON = timedelta(hours=24)
 OPEN = Q(closed_at__isnull=True)
 # Why a case leaves all three rates; the first reason that holds is the one it is listed under (不计入).
-EXCLUSIONS: Mapping[str, Q] = {"merged": Q(state="MERGED"), "withdrawn": Q(state="WITHDRAWN")}
+EXCLUSIONS: Mapping[str, Q] = {
+    "merged": Q(state="MERGED"),
+    "withdrawn": Q(state="WITHDRAWN"),
+    "refused": Q(refusal_route__in=LEAVING_RATES),  # which of the six ways, and why: case.refusals
+}
 EXCLUDED_FOR = Choose(
     *(When(condition, then=Value(name)) for name, condition in EXCLUSIONS.items()),
     default=Value(""),
     output_field=CharField(),
 )
 COUNTED = ~reduce(or_, EXCLUSIONS.values())
-RESPONDED = (
-    COUNTED
-    & Q(dispatched_at__isnull=False)
+# A case not accepted that stays in the response rate is answered by its reply.
+REPLIED = ~Q(refusal_route="") & (
+    Q(contact_due_at__isnull=True, closed_at__lte=F("dispatch_due_at"))
+    | Q(contact_due_at__isnull=False, closed_at__lte=F("contact_due_at"))
+)
+RESPONDED = COUNTED & (
+    REPLIED
+    | Q(dispatched_at__isnull=False)
     & (
         Q(contact_due_at__isnull=True, dispatched_at__lte=F("dispatch_due_at"))
         | Q(contact_due_at__isnull=False, contacted_at__isnull=False, contacted_at__lte=F("contact_due_at"))
