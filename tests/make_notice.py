@@ -11,6 +11,8 @@ from typing import Any
 
 from linli.notice import actions as notices
 from linli.notice.models import Gateway, Subscriber
+from linli.outside import actions as outside
+from linli.outside.models import Body
 from tests import make
 
 LOCAL = (ip_network("127.0.0.0/8"),)
@@ -99,3 +101,9 @@ def subscriber(address: str, names: tuple[str, ...] = (), area_code: str = make.
         name="区数据平台", address=address, names=names, area_code=area_code, at=make.AT, by_post_id=1
     )
     return made.subscriber, made.secret
+
+
+def body(name: str = "示例物业公司", **columns: Any) -> Body:
+    """An outside body that can be reached."""
+    given = {"phone": "13800000002", "area_code": make.DISTRICT, "at": make.AT, "by_post_id": 1}
+    return outside.keep_body(name=name, **(given | columns))

@@ -43,6 +43,7 @@ class Relation(StrEnum):
     REPORTER = "REPORTER"  # the resident, by the follow link
     CLOCK = "CLOCK"  # the system
     DECIDER = "DECIDER"  # the unit that rules on an application; checked by handling, which knows
+    OUTSIDE = "OUTSIDE"  # a body without accounts, by its own link; checked by outside, which knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,9 @@ CLOCK_ROLES, CLOCK = frozenset({R.SYSTEM}), frozenset({L.CLOCK})
 ASKERS = WORKERS - {R.GRID}
 WORKING, DECIDER = frozenset({L.OWNER, L.LEAD}), frozenset({L.DECIDER})
 NOT_WHILE_SUSPENDED = frozenset({"dispatch", "blow", "ask_extension", "ask_suspension", "ask_return"})
+ASKABLE = AT_WORK | {S.REGISTERED}  # where an outside body may be asked, and may answer
+OUTSIDE_ASKERS, ASKING = DESKS | {R.DEPARTMENT}, OURS | {L.LEAD}
+OUTSIDE, BY_LINK = frozenset({R.OUTSIDE}), frozenset({L.OUTSIDE})
 
 
 def _states(*states: CaseState) -> frozenset[CaseState]:
@@ -181,6 +185,16 @@ MOVES: tuple[Move, ...] = (
     Move("rule", "裁定", AT_WORK, None, frozenset({R.STREET, R.DISTRICT}), frozenset({L.AREA}), needs_reason=True),
     Move("ask_review", "申请复核", AT_WORK, None, CALLABLE | DESKS, OURS_OR_CALLED, needs_reason=True),
     Move("release", "解除", _states(S.WHISTLED, S.HANDLING), None, DESKS, OURS, needs_reason=True),
+    Move("ask_outside", "请外部单位", ASKABLE, None, OUTSIDE_ASKERS, ASKING, "%(unit)s请%(to)s来办"),
+    Move("resend_outside", "重发链接", ASKABLE, None, OUTSIDE_ASKERS, ASKING),
+    Move("extend_outside", "延长答复期限", ASKABLE, None, OUTSIDE_ASKERS, ASKING, needs_reason=True),
+    Move("revoke_outside", "作废链接", ASKABLE, None, OUTSIDE_ASKERS, ASKING, needs_reason=True),
+    Move("release_outside", "不再等外部单位", ASKABLE, None, OUTSIDE_ASKERS, ASKING, needs_reason=True),
+    Move("accept_outside", "外部单位接下", ASKABLE, None, OUTSIDE, BY_LINK, "%(to)s已接下"),
+    Move("decline_outside", "外部单位不接", ASKABLE, None, OUTSIDE, BY_LINK, needs_reason=True),
+    # Told without its words: nobody of ours has read them yet; the desk's own finish carries the result.
+    Move("finish_outside", "外部单位办好", ASKABLE, None, OUTSIDE, BY_LINK, "%(to)s答复已办好，正在核实"),
+    Move("remind_outside", "提醒外部单位", ASKABLE, None, CLOCK_ROLES, CLOCK),
     Move("contact", "联系居民", OPEN, None, WORKERS, OURS_OR_CALLED, "%(unit)s联系了您：%(words)s"),
     Move("step", "记录步骤", AT_WORK, None, WORKERS, OURS_OR_CALLED, "%(unit)s：%(words)s"),
     Move("note", "内部备注", OPEN, None, WORKERS, OURS_OR_CALLED),

@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "linli.intake",
     "linli.case",
     "linli.whistle",
+    "linli.outside",
     "linli.handling",
     "linli.confirm",
     "linli.notice",

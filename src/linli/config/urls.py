@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("grid/", include("linli.web.grid.urls")),
     path("", include("linli.web.resident.urls")),
     path("", include("linli.web.notices.urls")),
+    path("", include("linli.web.outside.urls")),
     path("admin/", include("linli.web.admin.urls")),
     path("routing/", include("linli.web.routing.urls")),
     path("", include("linli.web.account.urls")),

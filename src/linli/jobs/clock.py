@@ -44,6 +44,7 @@ DUTIES = (
     Duty("linli.handling.actions.resume_due", 10),
     Duty("linli.confirm.actions.lapse_due", 30),
     Duty("linli.confirm.actions.remind_due", 60),
+    Duty("linli.outside.actions.remind_due", 60),
     Duty("linli.notice.actions.derive", 2),
     Duty("linli.jobs.tasks.call_sender", 2),
     Duty("linli.notice.actions.drop_old", 3600),

@@ -13,6 +13,7 @@ from linli.notice.rules import Audience, Kind
 __all__ = ["HEARD", "Told", "told_of"]
 
 COMMUNITY_DIGITS = 12
+LATE_REMINDER = 2  # the one at the deadline says that the body is silent; those after it only remind
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,31 @@ def _supervised(event: Event) -> list[Told]:
     return [_unit("supervised", unit_id, **more) for unit_id in units]
 
 
+def _asked(kind: str) -> Callable[[Event], list[Told]]:
+    """The body is told by the link it was given; what was asked says how it is reached."""
+
+    def tell(event: Event) -> list[Told]:
+        return [Told(KIND[kind], event.detail["asked"])]
+
+    return tell
+
+
+def _reminded(event: Event) -> list[Told]:
+    detail, told = event.detail, [Told(KIND["outside_reminded"], event.detail["asked"])]
+    if detail.get("is_late") and detail.get("count") == LATE_REMINDER:
+        more = {"body": detail.get("to_name"), "due": detail.get("due_at", "")}
+        told += [_unit("outside_silent", unit_id, **more) for unit_id in _askers(event)]
+    return told
+
+
+def _outside_answered(event: Event) -> list[Told]:
+    return [_unit("outside_answered", unit_id, body=event.detail.get("to_name")) for unit_id in _askers(event)]
+
+
+def _askers(event: Event) -> list[int]:
+    return list(dict.fromkeys(pk for pk in (event.detail.get("by_unit"), event.case.owner_id) if pk))
+
+
 def _told_reporters(kind: str) -> Callable[[Event], list[Told]]:
     return lambda _event: [_reporters(kind)]
 
@@ -121,6 +147,13 @@ HEARD: dict[str, Callable[[Event], list[Told]]] = {
     "send_back": _sent_back,
     "add": _added,
     "supervise": _supervised,
+    "ask_outside": _asked("outside_asked"),
+    "resend_outside": _asked("outside_asked"),
+    "extend_outside": _asked("outside_extended"),
+    "remind_outside": _reminded,
+    "accept_outside": _outside_answered,
+    "decline_outside": _outside_answered,
+    "finish_outside": _outside_answered,
     "refuse": _told_reporters("resident_refused"),
     "merge": _told_reporters("resident_merged"),
     "lapse": _told_reporters("resident_closed"),

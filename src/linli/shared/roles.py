@@ -16,6 +16,7 @@ class Role(StrEnum):
     ADMIN = "ADMIN"
     AUDITOR = "AUDITOR"
     HOTLINE = "HOTLINE"
+    OUTSIDE = "OUTSIDE"
     SYSTEM = "SYSTEM"
 
 
@@ -30,5 +31,6 @@ ROLE_LABELS: dict[Role, str] = {
     Role.ADMIN: "系统管理员",
     Role.AUDITOR: "审计员",
     Role.HOTLINE: "热线",
+    Role.OUTSIDE: "外部单位",
     Role.SYSTEM: "系统",
 }

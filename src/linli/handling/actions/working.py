@@ -15,6 +15,7 @@ from linli.case.states import Relation
 from linli.handling.actions.applying import lapse_applications
 from linli.handling.actions.tasks import end_tasks
 from linli.handling.queries import Unfinished, unfinished
+from linli.outside import actions as outside
 from linli.shared.calendar import due
 from linli.shared.refusals import Refused
 from linli.shared.roles import Role
@@ -82,6 +83,7 @@ def finish(
         whistles.end_calls(case=case, state=CalledState.FINISHED, at=at)
         end_tasks(case=case, at=at)
         lapse_applications(case=case)
+        outside.end_asked(case=case, at=at)
         cases.clear(case=case, deadlines=set(Deadline) - {Deadline.CONTACT, Deadline.RULING}, at=at)
     return event
 
@@ -123,6 +125,7 @@ def let_go(*, case: Case, at: datetime) -> None:
     whistles.end_calls(case=case, state=CalledState.RELEASED, at=at)
     end_tasks(case=case, at=at)
     lapse_applications(case=case)
+    outside.end_asked(case=case, at=at)
 
 
 def _left(left: Unfinished) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from linli.notice.actions.sending import carry_all, take_up
 from linli.notice.carriers import Carrier, Mail, Parcel, Undelivered, carrier_for
 from linli.notice.models import Gateway, Notice
 from linli.notice.rules import FAULT_WORDS, Channel, Standing
+from linli.outside import queries as outside
 from linli.people import access
 from linli.shared import audit
 from linli.shared.crypto import unseal
@@ -64,7 +65,11 @@ def _carry(notice: Notice, *, at: datetime, texts_now: texts.Changed, gateways: 
 
 def _still_wanted(notice: Notice) -> None:
     """Nobody is asked to confirm what was confirmed or sent back while the message waited for the morning."""
-    if notice.kind == "resident_finished" and notice.case.state != "FINISHED":
+    is_over = notice.kind == "resident_finished" and notice.case.state != "FINISHED"
+    if notice.recipient.startswith("asked:"):
+        asked = outside.asked(_number(notice))
+        is_over = asked.ended_at is not None or asked.revoked_at is not None
+    if is_over:
         raise Undelivered(FAULT_WORDS["no_longer"], is_final=True)
 
 
@@ -72,7 +77,11 @@ def _recipient(notice: Notice, *, at: datetime, gateways: dict[int, Gateway]) ->
     whose, _colon, pk = notice.recipient.partition(":")
     if whose == "gateway":
         return "", _by_gateway(gateways.get(int(pk)))
-    address = _post_address(int(pk), notice) if whose == "post" else _contact_address(int(pk), notice, at=at)
+    if whose == "post":
+        address = _post_address(int(pk), notice)
+    else:
+        contact_id = outside.asked(int(pk)).body.contact_id if whose == "asked" else int(pk)
+        address = _contact_address(contact_id or 0, notice, at=at)
     if not address:
         raise Undelivered(FAULT_WORDS["no_address"], is_final=True)
     if notice.channel == Channel.EMAIL:
@@ -113,12 +122,18 @@ def _link(notice: Notice) -> str:
 
 
 def path_of(notice: Notice) -> str:
-    """Return the page a notice leads to: the resident's own link, or the case at the desk of the unit."""
+    """Return the page a notice leads to: the resident's or the body's own link, or the case at the unit's desk."""
+    if notice.recipient.startswith("asked:"):
+        return reverse("outside:page", args=[outside.link_token(outside.asked(_number(notice)))])
     if "appeal" in notice.places:
         token = cases.follow_token(notice.places["appeal"])
         return reverse("resident:follow", args=[notice.case.number, token])
     kind = staff.unit(notice.unit_id).kind if notice.unit_id else UnitKind.COMMUNITY
     return reverse(f"{DESKS.get(UnitKind(kind), 'community')}:case", args=[notice.case_id])
+
+
+def _number(notice: Notice) -> int:
+    return int(notice.recipient.partition(":")[2])
 
 
 def _whither(notice: Notice) -> object:

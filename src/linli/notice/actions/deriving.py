@@ -25,6 +25,7 @@ from linli.notice.audience import COMMUNITY_DIGITS, Told, told_of
 from linli.notice.carriers import can_mail
 from linli.notice.models import Choice, Notice
 from linli.notice.rules import STALE, Audience, Channel, Standing, after_quiet
+from linli.outside import queries as outside
 from linli.people import queries as people
 from linli.shared.hints import hint
 from linli.shared.refusals import Refused
@@ -94,12 +95,16 @@ def _tell(events: Sequence[Event], *, at: datetime) -> None:
     ways = _ways(at)
     notices: list[Notice] = []
     reporters: list[tuple[Event, Told, Appeal]] = []
+    asked: list[tuple[Event, Told]] = []
     for event, one in told:
         if one.kind.audience is Audience.UNIT:
             notices += _to_unit(event, one, ways)
+        elif one.kind.audience is Audience.OUTSIDE:
+            asked.append((event, one))
         else:
             reporters += [(event, one, appeal) for appeal in _appeals(event)]
     notices += _to_reporters(reporters, ways)
+    notices += _to_bodies(asked, ways) if asked else []
     Notice.objects.bulk_create(notices, ignore_conflicts=True)
     deliveries_of(events, at=at)
     hint(units={notice.unit_id for notice in notices if notice.unit_id and notice.channel == Channel.IN_APP})
@@ -194,6 +199,28 @@ def _to_reporters(told: Sequence[tuple[Event, Told, Appeal]], ways: _Ways) -> It
             language=_language(appeal.language),
             is_private=True,
             appeal=appeal.pk,
+        )
+
+
+def _to_bodies(told: Sequence[tuple[Event, Told]], ways: _Ways) -> Iterable[Notice]:
+    rows = outside.asked_among(one.to_id for _event, one in told)
+    reachable = people.ways_of(row.body.contact_id or 0 for row in rows.values())
+    for event, one in told:
+        row = rows.get(one.to_id)
+        channel = _way_to(reachable.get(row.body.contact_id or 0, frozenset()), ways) if row else None
+        if row is None or channel is None:
+            continue
+        yield _queued(
+            event,
+            one,
+            ways,
+            channel=channel,
+            recipient=f"asked:{row.pk}",
+            unit_id=row.asked_by_unit_id,
+            language=_language(row.body.language),
+            is_private=True,
+            unit=row.asked_by_unit_id,
+            due=row.due_at.isoformat(),
         )
 
 

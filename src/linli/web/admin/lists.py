@@ -41,6 +41,8 @@ VERBS = {
     "edit_reply": gettext_lazy("更改不予受理答复"),
     "create_key": gettext_lazy("发放密钥"),
     "revoke_key": gettext_lazy("吊销密钥"),
+    "keep_body": gettext_lazy("登记外部单位"),
+    "close_body": gettext_lazy("停用外部单位"),
     "resend_notice": gettext_lazy("重发通知"),
     "change_text": gettext_lazy("改通知模板"),
     "begin_again": gettext_lazy("恢复通知模板"),

@@ -13,13 +13,14 @@ from linli.case.states import BY_NAME, CaseState, Move, Relation, moves_for
 from linli.confirm import actions as confirms
 from linli.handling import actions as handling
 from linli.handling import queries as work
+from linli.outside import queries as asked_outside
 from linli.place.rules import Datum
 from linli.shared.refusals import Overtaken, Refused
 from linli.shared.roles import Role
 from linli.shared.scope import EVERYTHING, acting
 from linli.shared.urgency import Urgency
 from linli.staff.queries import Post
-from linli.web.casepage import clock_moves, forms, hands, joint, rulings, words
+from linli.web.casepage import clock_moves, forms, hands, joint, outside, rulings, words
 from linli.web.casepage.door import Door, Given
 from linli.whistle import actions as whistles
 from linli.whistle import queries as calls
@@ -176,6 +177,7 @@ DOORS: dict[str, Door] = {
     **joint.DOORS,
     **rulings.DOORS,
     "hand_back": replace(joint.DOORS["hand_back"], form=rulings.HandBackWithPrecedents),
+    **outside.DOORS,
 }
 DOORS |= {name: Door(form, act, icon, done) for name, (form, act, icon, done) in clock_moves.ROWS.items()}
 COMPOSED = ("step", "contact", "note")  # made from the one box below the story
@@ -236,6 +238,7 @@ class Standing:
         self.tasks = work.tasks_of(case) if case.dispatched_at else []
         self.disputes = calls.disputes_of(case) if case.dispatched_at else []
         self.applications = work.applications_of(case)
+        self.asked = asked_outside.open_of(case) if case.is_open else {}
 
     def offers(self, step: Move) -> bool:
         """Tell whether the post may make this move, and there is something to make it on."""
@@ -259,7 +262,8 @@ class Standing:
                 step.name, self.case, post=self.post, applications=self.applications, at=self.at
             )
         if answer is None:
-            return joint.is_offered(step.name, tasks=self.tasks, post=self.post)
+            is_there = outside.is_offered(step.name, open_count=len(self.asked))
+            return is_there and joint.is_offered(step.name, tasks=self.tasks, post=self.post)
         return any(
             may_answer(
                 step.name, state=call.state, kind=call.whistle.kind, is_lead=call.is_lead, is_ruled=call.is_ruled

@@ -20,7 +20,7 @@ from linli.shared.calendar import Limit
 from linli.shared.roles import ROLE_LABELS, Role
 from linli.shared.urgency import Urgency
 from linli.web import times
-from linli.web.casepage import words
+from linli.web.casepage import asked_story, words
 from linli.web.routing.words import recorded_words
 from linli.whistle.states import WHISTLE_LABELS, RulingOutcome, WhistleKind
 
@@ -110,7 +110,7 @@ def _step(event: Any, *, case: Case, hands: dict[int, str]) -> Step:
         title=_title(event),
         who=_who(event, hands),
         text=text,
-        icon=ICONS.get(event.name, "circle"),
+        icon=ICONS.get(event.name) or asked_story.STORY_ICONS.get(event.name, "circle"),
         tone="late" if event.name in LATE else "",
         photo_ids=tuple(event.detail.get("photos", ())),
         is_told=event.is_told,
@@ -360,7 +360,7 @@ CORRECTED: dict[str, tuple[str, Any]] = {
     "urgency": ("紧急程度", lambda value: words.urgency_label(Urgency(value))),
     "due_at": (gettext_noop("办结时限"), _moment),
 }
-TELLERS: dict[str, Any] = {
+TELLERS: dict[str, Any] = asked_story.TELLERS | {
     "open": _opened,
     "take": lambda *_parts: "",
     "blow": _blown,

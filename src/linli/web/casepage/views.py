@@ -15,12 +15,13 @@ from django.views.decorators.http import require_POST, require_safe
 from linli.case import queries as cases
 from linli.case.queries import Case
 from linli.case.states import BY_NAME
+from linli.outside.states import DESK_MOVES
 from linli.people import access
 from linli.shared.refusals import Refused
 from linli.staff.queries import Post
 from linli.text.rules import guard
 from linli.web import emergency
-from linli.web.casepage import facts, joint, moves, rulings, story, words
+from linli.web.casepage import facts, joint, moves, outside, rulings, story, words
 from linli.web.casepage.door import Given
 from linli.web.casepage.moves import COMPOSED, DOORS
 from linli.web.refusals import sentence
@@ -110,12 +111,18 @@ def page_context(request: HttpRequest, case: Case) -> dict[str, Any]:
     offered = moves.offered(there)
     names = {move.name for move in offered}
     composed = [move for name in COMPOSED for move in offered if move.name == name]
+    known = facts.facts_of(case, post=post, at=at)
+    asked = outside.asked_lines(request, case, offered=names, at=at)
+    known["waiting_for"] = outside.waiting_words(asked) or known["waiting_for"]
     return {
         **_head(request, case),
-        **facts.facts_of(case, post=post, at=at),
+        **known,
+        "asked_outside": asked,
         "steps": story.steps_of(case),
         "main_moves": [move for move in offered if move.is_main],
-        "more_moves": [move for move in offered if not move.is_main and move.name not in COMPOSED],
+        "more_moves": [
+            move for move in offered if not move.is_main and move.name not in COMPOSED and move.name not in DESK_MOVES
+        ],
         "composed": composed,
         "emergency": emergency.numbers_for(case.first_appeal.text) if case.is_open else [],
         "for_worker": True,

@@ -175,6 +175,8 @@ def _where(appeal: Any) -> str:
 def _to(detail: dict[str, Any]) -> str:
     if "to_number" in detail:
         return spoken_number(detail["to_number"])
+    if "to_name" in detail:
+        return str(detail["to_name"])
     units: Iterable[int] = detail["units"] if "units" in detail else [detail["to"]] if "to" in detail else []
     return _("、").join(filter(None, map(unit_name, units)))
 
