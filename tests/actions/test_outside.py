@@ -5,8 +5,6 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import override_settings
-from hypothesis import given
-from hypothesis import strategies as st
 
 from linli.case import chains
 from linli.case.models import Case, Event
@@ -17,7 +15,7 @@ from linli.notice.rules import Channel
 from linli.outside import actions as outside
 from linli.outside import queries
 from linli.outside.models import Asked
-from linli.outside.rules import asked_of, next_reminder_at, token_of
+from linli.outside.rules import asked_of
 from linli.people.models import ContactPoint, Look
 from linli.shared.refusals import Overtaken, Refused
 from linli.shared.roles import Role
@@ -107,16 +105,6 @@ def test_a_stranger_may_not_ask():
 
 
 # The link ----------------------------------------------------------------------------------------
-
-
-@given(st.integers(0, 2**48 - 1), st.integers(0, 255), st.binary(min_size=12, max_size=32))
-def test_a_token_carries_what_was_put_in(pk, serial, mac):
-    assert asked_of(token_of(pk, serial, mac)) == (pk, serial, mac[:12])
-
-
-@given(st.text(max_size=50))
-def test_any_words_at_all_are_a_token_or_none(words):
-    assert asked_of(words) is None or isinstance(asked_of(words), tuple)
 
 
 def test_a_link_opens_until_a_week_after_the_deadline():
@@ -248,14 +236,6 @@ def test_more_time_begins_the_reminders_again():
 
 
 # Reminders ---------------------------------------------------------------------------------------
-
-
-def test_the_reminders_come_at_three_quarters_at_the_end_and_two_days_more():
-    start, due = make.AT, make.later(days=4)
-
-    moments = [next_reminder_at(asked_at=start, due_at=due, reminded_count=count) for count in range(5)]
-
-    assert moments == [make.later(days=3), due, make.later(days=5), make.later(days=6), None]
 
 
 def test_a_silent_body_is_reminded_four_times_and_not_more():
