@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("case", "0015_outside_role"),
         ("people", "0003_need_tags"),
-        ("staff", "0004_outside_role"),
+        ("staff", "0005_outside_role"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("staff", "0003_shared_cache"),
+        ("staff", "0004_saved_views"),
     ]
 
     operations = [
