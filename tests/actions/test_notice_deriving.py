@@ -8,12 +8,13 @@ from django.test import override_settings
 
 from linli.case import actions as cases
 from linli.case.models import Case, Event
+from linli.case.states import BY_NAME
 from linli.confirm import actions as confirms
 from linli.handling import actions as handling
 from linli.intake.rules import Channel as Source
 from linli.notice import actions as notices
 from linli.notice import queries
-from linli.notice.audience import HEARD
+from linli.notice.audience import HEARD, told_of
 from linli.notice.models import Choice, FreshEvent, Notice
 from linli.notice.rules import Channel, Group
 from linli.shared.refusals import Refused
@@ -306,6 +307,37 @@ def test_a_withdrawn_case_is_told_to_nobody_and_a_sent_back_one_to_those_at_work
         ("sent_back", f"unit:{worker.unit_id}", "IN_APP"),
         ("sent_back", f"unit:{unit.pk}", "IN_APP"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "detail", "expected"),
+    [
+        ("agree", {"to": "CALLED"}, [("caller_answered", "CALLED")]),
+        ("turn_down", {"unit": "CALLED"}, [("caller_answered", "CALLED")]),
+        ("part", {}, [("work_done", "OWNER")]),
+        ("hand_back", {}, [("unit_declined", "OWNER")]),
+        ("task", {"unit": "CALLED", "due_at": make.AT.isoformat()}, [("task_given", "CALLED")]),
+        ("rule", {"unit": "CALLED", "to": "OWNER"}, [("ruled", "CALLED"), ("ruled", "OWNER")]),
+        ("ask_extension", {"decider": "CALLED"}, [("asked_to_rule", "CALLED")]),
+        ("extend", {}, [("ruled", "OWNER"), ("resident_extended", 0)]),
+        ("suspend", {"until": make.AT.isoformat()}, [("ruled", "OWNER"), ("resident_paused", 0)]),
+        ("deny", {"asked_by": "OWNER"}, [("ruled", "OWNER")]),
+        ("note", {}, []),
+        ("correct", {}, []),
+    ],
+)
+def test_each_step_is_told_to_whom_it_concerns(name, detail, expected):
+    case, owner, called = make.case(), make.unit("COMMUNITY"), make.department()
+    units = {"OWNER": owner.pk, "CALLED": called.pk}
+    filled = {key: units.get(value, value) for key, value in detail.items()}
+
+    told = told_of(Event(case=case, name=name, detail=filled, by_unit_id=None))
+
+    assert [(one.kind.name, one.to_id) for one in told] == [(kind, units.get(who, who)) for kind, who in expected]
+
+
+def test_every_step_that_is_heard_is_a_step_of_the_table():
+    assert set(HEARD) - set(BY_NAME) == {"open"}
 
 
 # What the database itself keeps ------------------------------------------------------------------

@@ -136,6 +136,34 @@ def _told_reporters(kind: str) -> Callable[[Event], list[Told]]:
     return lambda _event: [_reporters(kind)]
 
 
+def _to_unit_named(kind: str, key: str) -> Callable[[Event], list[Told]]:
+    """The unit stands in the event's detail under a name."""
+    return lambda event: [_unit(kind, event.detail.get(key), unit=event.by_unit_id)]
+
+
+def _task(event: Event) -> list[Told]:
+    return [_unit("task_given", event.detail.get("unit"), unit=event.by_unit_id, due=event.detail.get("due_at", ""))]
+
+
+def _part_done(event: Event) -> list[Told]:
+    return [_unit("work_done", unit_id, unit=event.by_unit_id) for unit_id in _at_work(event)]
+
+
+def _ruled(event: Event) -> list[Told]:
+    units = dict.fromkeys(pk for pk in (event.detail.get("unit"), event.detail.get("to")) if pk)
+    return [_unit("ruled", unit_id, unit=event.by_unit_id) for unit_id in units]
+
+
+def _granted(event: Event) -> list[Told]:
+    """Who asked is told of the ruling; of more time, or of none for now, the residents are told too."""
+    told = [_unit("ruled", unit_id, unit=event.by_unit_id) for unit_id in _at_work(event)]
+    if event.name == "extend":
+        told.append(_reporters("resident_extended", due=_iso(event.case.due_at)))
+    elif event.name == "suspend":
+        told.append(_reporters("resident_paused", due=event.detail.get("until", "")))
+    return told
+
+
 HEARD: dict[str, Callable[[Event], list[Told]]] = {
     "open": _opened,
     "dispatch": _handed_on,
@@ -147,6 +175,26 @@ HEARD: dict[str, Callable[[Event], list[Told]]] = {
     "send_back": _sent_back,
     "add": _added,
     "supervise": _supervised,
+    "agree": _to_unit_named("caller_answered", "to"),
+    "turn_down": _to_unit_named("caller_answered", "unit"),
+    "return_part": _to_unit_named("caller_answered", "unit"),
+    "part": _part_done,
+    "hand_back": _answered("unit_declined"),
+    "task": _task,
+    "task_back": _task,
+    "task_done": _part_done,
+    "rule": _ruled,
+    "give_back": _handed_on,
+    "reopen": _sent_back,
+    "ask_extension": _to_unit_named("asked_to_rule", "decider"),
+    "ask_suspension": _to_unit_named("asked_to_rule", "decider"),
+    "ask_return": _to_unit_named("asked_to_rule", "decider"),
+    "ask_exemption": _to_unit_named("asked_to_rule", "decider"),
+    "object": _to_unit_named("asked_to_rule", "decider"),
+    "extend": _granted,
+    "suspend": _granted,
+    "exempt": _granted,
+    "deny": _to_unit_named("ruled", "asked_by"),
     "ask_outside": _asked("outside_asked"),
     "resend_outside": _asked("outside_asked"),
     "extend_outside": _asked("outside_extended"),
