@@ -193,7 +193,7 @@ def take_in_rules(
             tuple(one.row for one in same),
             tuple(row.pk for row in gone),
         )
-        if dry_run or not (added or changed or gone):
+        if dry_run or not (added or changed or gone or _is_other_order(brought, rows)):
             return taken
         for row in gone:
             _retire(row, reason=reason, at=at, by_post_id=by_post_id)
@@ -349,6 +349,11 @@ def _check_named(brought: Sequence[Brought], known: dict[int, RoutingRule]) -> N
         if one.rule_id in seen:
             raise Refused("第 %(row)s 行：第 %(number)s 号规则出现了不止一次。", row=one.row, number=one.rule_id)
         seen.add(one.rule_id)
+
+
+def _is_other_order(brought: Sequence[Brought], rows: Sequence[RoutingRule]) -> bool:
+    wanted = [one.rule_id for one in brought if one.rule_id is not None]
+    return wanted != [row.pk for row in rows if row.pk in set(wanted)]
 
 
 def _sorted_out(

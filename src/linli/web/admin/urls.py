@@ -4,6 +4,8 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from linli.web.admin import areas, emergency, exports, replies, start, tables, views
+from linli.web.admin import areas, start, tables, views
+from linli.web.admin.configuration import views as configuration
 
 
 class _Verb(StringConverter):
@@ -70,6 +72,9 @@ urlpatterns = [
     path("tags/", views.tags, name="admin_tags"),
     path("tags/new/", views.new_tag, name="admin_new_tag"),
     path("tags/<tag_code:code>/", views.edit_tag, name="admin_edit_tag"),
+    path("configuration/", configuration.configuration, name="admin_configuration"),
+    path("configuration/file/", configuration.export, name="admin_configuration_export"),
+    path("configuration/take-in/", configuration.take_in, name="admin_configuration_take_in"),
     path("audit/", views.audit, name="admin_audit"),
     path("looks/", views.looks, name="admin_looks"),
     path("exports/", exports.ledger, name="admin_exports"),

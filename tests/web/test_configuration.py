@@ -1,0 +1,240 @@
+"""A configuration goes from one linli to another as one reviewed file, all or nothing."""
+
+import io
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from linli.notice import actions as notices
+from linli.notice import texts
+from linli.routing import actions as routing
+from linli.routing import queries as routes
+from linli.shared.models import AuditEntry
+from linli.shared.roles import Role
+from linli.shared.urgency import Urgency
+from linli.staff import queries as staff
+from linli.staff.models import RoleRule, Unit
+from linli.text import actions as text_actions
+from linli.text import queries as text
+from linli.text.models import Category
+from linli.web.admin.configuration import moving
+from tests import make, make_staff
+
+pytestmark = pytest.mark.django_db
+PAGE = "/admin/configuration/"
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+@pytest.fixture(autouse=True)
+def _begin_anew():
+    yield
+    for forget in (staff.forget, text.forget, routes.forget):
+        forget()
+
+
+@pytest.fixture
+def enter(client):
+    def entered(role):
+        RoleRule.objects.update(is_second_factor_required=False)
+        staff.forget()
+        client.force_login(make_staff.post(role).account, backend=BACKEND)
+        client.get("/account/posts/")
+        return client
+
+    return entered
+
+
+@pytest.fixture
+def admin(enter, settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    make.neighbourhood()
+    make.department()
+    return enter(Role.ADMIN)
+
+
+def told():
+    return json.loads(moving.told())
+
+
+def department():
+    return next(code for code, unit in told()["units"].items() if unit["kind"] == "DEPARTMENT")
+
+
+def rule(**terms):
+    plain = dict.fromkeys(("category_code", "area_code", "hours", "note"), "")
+    return plain | {"position": 1, "valid_from": None, "valid_to": None, "state": "IN_FORCE"} | terms
+
+
+def packed(whole):
+    return json.dumps(whole, ensure_ascii=False).encode()
+
+
+def compare(admin, content):
+    file = io.BytesIO(content)
+    file.name = "configuration.json"
+    return admin.post(PAGE, {"file": file})
+
+
+def take_in(admin, content, reason="从试用系统搬来"):
+    token = compare(admin, content).context["token"]
+    return admin.post(f"{PAGE}take-in/", {"token": token, "reason": reason})
+
+
+def everything():
+    return told(), AuditEntry.objects.count(), Unit.objects.count(), Category.objects.count()
+
+
+def test_what_is_told_and_brought_back_changes_nothing(admin):
+    content = admin.get(f"{PAGE}file/").content
+
+    answer = compare(admin, content)
+
+    assert answer.context["change_count"] == 0
+    assert "完全一样" in answer.content.decode()
+
+
+def test_comparing_names_every_change_and_writes_nothing(admin):
+    whole, before = told(), everything()
+    whole["categories"]["0104"]["limit_words"] = "2 working days"
+    whole["units"]["NEW"] = {**whole["units"][department()], "name": "园林局"}
+    del whole["categories"]["0103"]
+
+    answer = compare(admin, packed(whole))
+
+    parts = {part["part"].name: part["part"] for part in answer.context["parts"]}
+    assert [change.key for change in parts["units"].coming] == ["NEW"]
+    assert [(change.key, change.after) for change in parts["categories"].changed] == [
+        ("0104", {"limit_words": "2 working days"})
+    ]
+    assert [change.key for change in parts["categories"].going] == ["0103"]
+    assert everything() == before
+
+
+def test_a_reviewed_file_makes_this_system_what_the_other_is(admin):
+    whole = told()
+    whole["units"]["GARDEN"] = {**whole["units"][department()], "name": "园林局"}
+    whole["categories"]["0104"]["limit_words"] = "2 working days"
+    whole["categories"]["0198"] = {**whole["categories"]["0104"], "name_zh": "路灯杆歪", "keywords": ["灯杆"]}
+    whole["rules"] = {"1": rule(unit="GARDEN", category_code="0104", valid_to="2030-12-31")}
+    whole["texts"] = {"work_done zh-hans": {"subject": "办好了 {number}", "body": "{unit}，{area} {link}"}}
+    whole["quiet_hours"]["residents"] = {"starts": "21:30", "ends": "08:00"}
+    content = packed(whole)
+
+    answer = take_in(admin, content)
+
+    assert answer.status_code == 302, answer.content.decode()
+    now = told()
+    assert {name: part for name, part in now.items() if name != "rules"} == {
+        name: part for name, part in whole.items() if name != "rules"
+    }
+    assert [rule.unit.code for rule in routes.listed()] == ["GARDEN"]
+    entry = AuditEntry.objects.get(verb="take_in_configuration")
+    assert (entry.subject, entry.reason) == (moving.digest(content), "从试用系统搬来")
+
+
+def test_one_obstacle_keeps_everything_out_and_all_are_named(admin):
+    whole, before = told(), everything()
+    whole["categories"]["0104"]["limit_words"] = "2 working days"
+    whole["categories"]["0103"]["limit_words"] = "明天"
+    whole["categories"]["0102"]["name_zh"] = ""
+
+    answer = take_in(admin, packed(whole))
+
+    assert answer.status_code == 409
+    problems = [key for part in answer.context["parts"] for key, _words in part["problems"]]
+    assert problems == ["0102", "0103"]
+    assert everything() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda whole: whole["units"][department()].update(kind="STREET"), "类型和区域不能改"),
+        (
+            lambda whole: whole["rules"].update(
+                {"9": rule(unit="NOBODY")}),
+            "没有代码为“NOBODY”的单位",
+        ),
+        (lambda whole: whole["texts"].update({"x zh-hans": {"subject": "a", "body": "b"}}), "没有“x zh-hans”这种通知"),
+    ],
+)  # fmt: skip
+def test_what_can_be_seen_beforehand_is_named_at_the_comparison(admin, change, words):
+    whole = told()
+    change(whole)
+
+    answer = compare(admin, packed(whole))
+
+    assert answer.context["has_problems"]
+    assert words in answer.content.decode()
+
+
+@pytest.mark.parametrize("content", [b"", b"no json", b"[]", b'{"make": "other"}',
+    b'{"make": "linli configuration 1", "units": 3}',
+    b'{"make": "linli configuration 1", "units": {"A": {"name": "x"}}}'])  # fmt: skip
+def test_what_is_no_configuration_is_refused(admin, content):
+    before = everything()
+
+    answer = compare(admin, content)
+
+    assert answer.status_code == 422
+    assert everything() == before
+
+
+def test_a_reason_is_asked(admin):
+    whole, before = told(), everything()
+    whole["categories"]["0104"]["limit_words"] = "2 working days"
+
+    answer = take_in(admin, packed(whole), reason=" ")
+
+    assert (answer.status_code, "请写明为什么导入" in answer.content.decode()) == (422, True)
+    assert everything() == before
+
+
+def test_the_order_of_the_responsibility_list_travels(admin):
+    for code in ("0103", "0104"):
+        terms = routing.Terms(unit_id=make.department().pk, category_code=code)
+        routing.add_rule(terms=terms, at=make.AT, reason="试")
+    whole = told()
+    first, second = whole["rules"].values()
+    first["position"], second["position"] = second["position"], first["position"]
+
+    take_in(admin, packed(whole))
+
+    assert [rule.category_code for rule in routes.listed()] == ["0104", "0103"]
+
+
+def test_a_text_that_the_file_does_not_have_goes_back_to_ours(admin):
+    content = moving.told()
+    words = {"subject": "办好了 {number}", "body": "{unit}，{area} {link}"}
+    notices.change_text(kind="work_done", language="zh-hans", **words, at=make.AT, by_post_id=1)
+
+    take_in(admin, content)
+
+    assert texts.changed() == {}
+
+
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.DISTRICT, Role.COMMUNITY])
+def test_nobody_else_moves_a_configuration(enter, role):
+    other = enter(role)
+
+    assert [other.get(PAGE).status_code, other.get(f"{PAGE}file/").status_code] == [403, 403]
+    assert other.post(f"{PAGE}take-in/", {"token": "0" * 64}).status_code == 403
+
+
+def test_the_command_exports_compares_and_takes_in(tmp_path, capsys):
+    make.neighbourhood()
+    path = tmp_path / "configuration.json"
+    call_command("configuration", "export", path)
+    category = Category.objects.get(code="0104")
+    text_actions.edit_category(code="0104", name_zh="改过的名字", urgency=Urgency(category.urgency), at=make.AT)
+
+    call_command("configuration", "compare", path)
+    assert "事项分类：新增 0，更改 1，停用 0" in capsys.readouterr().out
+    with pytest.raises(CommandError, match="请写明为什么导入"):
+        call_command("configuration", "take-in", path)
+    call_command("configuration", "take-in", path, reason="恢复")
+
+    category.refresh_from_db()
+    assert category.name_zh != "改过的名字"
+    assert json.loads(path.read_text())["make"] == moving.MAKE
