@@ -4,7 +4,6 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from linli.web.admin import areas, emergency, exports, replies, start, tables, views
-from linli.web.admin import areas, start, tables, views
 from linli.web.admin.configuration import views as configuration
 
 
