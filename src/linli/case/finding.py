@@ -14,7 +14,7 @@ from django.db.models.fields import IntegerField, TextField
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce, NullIf
 
-from linli.case.models import Event
+from linli.case.models import Case, Event
 from linli.case.rules import bare_number, is_number
 from linli.text.rules import code_piece, terms_of, wanted_pieces
 
@@ -69,6 +69,11 @@ def with_words(cases: QuerySet[Any], terms: Sequence[str]) -> QuerySet[Any]:
     hit = reduce(or_, (Q(words__icontains=term) for term in terms), Q())
     steps = Event.objects.annotate(words=words).filter(hit).order_by("-sequence")
     return cases.prefetch_related("first_appeal", Prefetch("events", queryset=steps, to_attr="hit_steps"))
+
+
+def has_file(case: Case, file_id: str) -> bool:
+    """Tell whether a file hangs on a case (附件)."""
+    return Event.objects.filter(case_id=case.pk, name="attach", detail__files__contains=[file_id]).exists()
 
 
 def unit_piece(unit_id: int) -> int:

@@ -206,6 +206,7 @@ MOVES: tuple[Move, ...] = (
         WORKERS - {R.GRID},
         frozenset({L.OWNER, L.LEAD, L.CALLED}),
     ),
+    Move("attach", "附件", OPEN, None, WORKERS, OURS_OR_CALLED),
     Move("correct", "更正", OPEN, None, DESKS, OURS),
     Move(
         "finish",

@@ -38,7 +38,8 @@ def _networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
 def _address(name: str, schemes: tuple[str, ...]) -> str:
     raw = os.environ.get(name, "").strip().rstrip("/")
     parts = urlsplit(raw)
-    if raw and (parts.scheme not in schemes or not parts.hostname):
+    is_somewhere = parts.hostname or (parts.scheme == "unix" and parts.path)
+    if raw and (parts.scheme not in schemes or not is_somewhere):
         raise ImproperlyConfigured(f"{name} must be an address such as {schemes[0]}://host, not {raw!r}")
     return raw
 
@@ -50,6 +51,7 @@ def _switch(name: str, *, default: bool) -> bool:
 # Where everything that is not code lives: photos, exports, keys, the embedded database.
 DATA_DIR = Path(os.environ.get("LINLI_DATA", REPOSITORY / ".linli"))
 PHOTO_DIR = DATA_DIR / "photos"
+ATTACHMENT_DIR = DATA_DIR / "attachments"
 EXPORT_DIR = DATA_DIR / "exports"
 
 # One secret signs sessions and follow links and wraps the field-encryption key. The launcher makes one per data folder.
@@ -251,6 +253,9 @@ DEFAULT_FROM_EMAIL = os.environ.get("LINLI_MAIL_FROM", "linli@localhost")
 API_ADDRESS_PER_MINUTE = _number("LINLI_API_ADDRESS_PER_MINUTE", 300)
 
 PHOTO_BYTES_MAX = _number("LINLI_PHOTO_BYTES_MAX", 12_000_000)
+ATTACHMENT_BYTES_MAX = _number("LINLI_ATTACHMENT_BYTES_MAX", 30_000_000)
+# Files wait for this clamd before they can be opened: tcp://host:3310 or unix:///run/clamav/clamd.ctl; empty: no scan.
+CLAMD_URL = _address("LINLI_CLAMD", ("tcp", "unix"))
 FILE_UPLOAD_HANDLERS = [
     "linli.web.photos.PhotoLimit",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

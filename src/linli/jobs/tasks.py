@@ -1,16 +1,19 @@
-"""Jobs that need the moment they run at: send what is due, over and over until nothing is left (发送任务)."""
+"""Jobs that need the moment they run at: send what is due, look for viruses in files that wait (后台任务)."""
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from linli.notice import actions as notices
 from linli.notice import queries
 from linli.notice.rules import Channel
+from linli.shared import actions as shared
 from linli.shared.scope import EVERYTHING, acting
 
 ROUNDS_MAX = 50  # then another job goes on, so that a stop need not wait
@@ -41,3 +44,10 @@ def call_sender(*, at: datetime) -> int:
             continue
         called += 1
     return called
+
+
+@app.task(name="shared.scan_attachment", queue="scans", retry=RetryStrategy(max_attempts=200, wait=30, linear_wait=30))
+def scan_attachment(*, attachment_id: str, **_later: Any) -> None:
+    """Look for viruses in a file; when nobody could look, look again later, ever more seldom (查毒)."""
+    with acting(EVERYTHING):
+        shared.scan_attachment(attachment_id=UUID(attachment_id), at=timezone.now())

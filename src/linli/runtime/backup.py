@@ -13,7 +13,7 @@ from linli.runtime.trouble import Trouble
 DUMP = "database.dump"
 # Without the secret the encrypted fields cannot be read; the rest can be made again.
 FILES = ("secret", "settings.env", "demo.json", "demo-logins.json")
-FOLDERS = ("photos",)
+FOLDERS = ("photos", "attachments")
 
 
 def save(folder: Folder, target: Path) -> None:
@@ -26,7 +26,7 @@ def save(folder: Folder, target: Path) -> None:
     if running is None:
         raise Trouble(f"No linli is running on {folder.path}: start it, then back it up.")
     _make(target)
-    # The database first: a photo kept meanwhile is one too many; the other way round it would be missing.
+    # The database first: a photo or file kept meanwhile is one too many; the other way round it would be missing.
     _run("pg_dump", "--format=custom", "--file", str(target / DUMP), running.database_url)
     _copy(folder.path, target)
     tell(f"Backed up to {target}. It holds the secret: keep it as safe as the data.")

@@ -1,4 +1,4 @@
-"""Keep a photo: decode it, drop everything but the picture, store it durably before the row is written."""
+"""Keep photos and files: photos are decoded and encoded again, files are known by what they hold; stored durably."""
 
 import hashlib
 import io
@@ -6,13 +6,16 @@ import os
 import uuid
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from linli.shared.models import Photo
-from linli.shared.queries import photo_path
+from linli.shared import scanning
+from linli.shared.models import Attachment, Photo, Scan
+from linli.shared.queries import attachment_path, photo_path
 from linli.shared.refusals import Refused
+from linli.shared.sniffing import safe_name, sniffed
 
 PIXELS_MAX = 50_000_000  # decoded size, so that a small file cannot fill the memory
 SIDE_MAX = 2048
@@ -76,3 +79,53 @@ def _write_durably(path: Path, content: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def keep_attachment(*, content: bytes, name: str, at: datetime) -> Attachment:
+    """Keep a file as it came, once it is one of the kinds taken; where the site looks for viruses it waits (附件).
+
+    Raises:
+        Refused: too big, empty, or of a kind that is not taken, whatever its name says.
+    """
+    if len(content) > settings.ATTACHMENT_BYTES_MAX:
+        raise Refused(
+            "附件太大，请选小于 %(megabytes)s MB 的文件。", megabytes=settings.ATTACHMENT_BYTES_MAX // 1_000_000
+        )
+    if not content:
+        raise Refused("这个文件是空的。")
+    kind = sniffed(content)
+    if kind is None:
+        raise Refused(
+            "不能收这种文件。可收 PDF、docx、xlsx、pptx、录音、视频和图片；旧格式请另存为新格式，带宏的不收。"
+        )
+    attachment_id = uuid.uuid4()
+    _write_durably(attachment_path(attachment_id), content)
+    return Attachment.objects.create(
+        id=attachment_id,
+        sha256=hashlib.sha256(content).digest(),
+        name=safe_name(name, kind[1]),
+        media_type=kind[0],
+        byte_count=len(content),
+        kept_at=at,
+        scan=Scan.WAITING if scanning.is_on() else Scan.OFF,
+    )
+
+
+def scan_attachment(*, attachment_id: UUID, at: datetime) -> Attachment:
+    """Look for viruses in a file that waits; repeatable (查毒).
+
+    Raises:
+        NotScanned: nobody could look; that is written down, and the file stays shut.
+    """
+    row = Attachment.objects.get(pk=attachment_id)
+    if row.may_be_opened or row.scan == Scan.FOUND:
+        return row
+    try:
+        verdict = scanning.scan(attachment_path(row.pk))
+    except scanning.NotScanned as fault:
+        row.scan, row.scan_words, row.scanned_at = Scan.FAILED, str(fault)[:200], at
+        row.save(update_fields=["scan", "scan_words", "scanned_at"])
+        raise
+    row.scan, row.scan_words, row.scanned_at = Scan.FOUND if verdict.found else Scan.CLEAN, verdict.found, at
+    row.save(update_fields=["scan", "scan_words", "scanned_at"])
+    return row

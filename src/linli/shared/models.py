@@ -67,3 +67,41 @@ class Export(models.Model):
 
     def __str__(self) -> str:
         return f"{self.list_title}.{self.kind} {self.row_count}"
+
+
+class Scan(models.TextChoices):
+    """What is known about a file before somebody opens it (查毒)."""
+
+    OFF = "OFF", "没有查毒"
+    WAITING = "WAITING", "正在查毒"
+    CLEAN = "CLEAN", "已查毒"
+    FOUND = "FOUND", "查出病毒"
+    FAILED = "FAILED", "查毒没有完成"
+
+
+class Attachment(models.Model):
+    """A file that hangs on a case, kept beside the photos, as it came (附件)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    sha256 = models.BinaryField(max_length=32)
+    name = models.CharField(max_length=120)
+    media_type = models.CharField(max_length=80)
+    byte_count = models.PositiveIntegerField()
+    kept_at = models.DateTimeField()
+    scan = models.CharField(max_length=8, choices=Scan.choices)
+    scan_words = models.CharField(max_length=200, blank=True)
+    scanned_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(byte_count__gt=0), name="attachment_not_empty"),
+            models.CheckConstraint(condition=models.Q(scan__in=Scan.values), name="attachment_scan_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def may_be_opened(self) -> bool:
+        """True when nothing speaks against it: looked at and clean, or the site looks at nothing."""
+        return self.scan in {Scan.OFF, Scan.CLEAN}

@@ -1,12 +1,13 @@
 """Where a photo lies on disk, what the audit says, and which files left the system."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import QuerySet
 
-from linli.shared.models import AuditEntry, Export
+from linli.shared.models import Attachment, AuditEntry, Export
 
 
 def photo_path(photo_id: UUID, *, small: bool = False) -> Path:
@@ -23,3 +24,14 @@ def audit_entries() -> QuerySet[AuditEntry]:
 def exports() -> QuerySet[Export]:
     """Return the files that left the system, newest first (导出台账)."""
     return Export.objects.order_by("-at", "-pk")
+
+
+def attachment_path(attachment_id: UUID) -> Path:
+    """Return the file of an attachment; its name says nothing about what it is."""
+    return Path(settings.ATTACHMENT_DIR) / attachment_id.hex[:2] / str(attachment_id)
+
+
+def attachments(ids: Iterable[str | UUID]) -> dict[str, Attachment]:
+    """Return attachments by their ids, as words (附件)."""
+    wanted = list(ids)
+    return {str(row.pk): row for row in Attachment.objects.filter(pk__in=wanted)} if wanted else {}

@@ -83,7 +83,7 @@ def keep(request: HttpRequest, *, at: datetime, room: int = PHOTOS_MAX) -> Kept:
 
 
 class PhotoLimit(FileUploadHandler):
-    """Stop reading a photo once it is too big, so that none fills the disk; the form's words still arrive."""
+    """Stop reading a photo or file once it is too big, so that none fills the disk; the form's words still arrive."""
 
     _count = 0
 
@@ -99,9 +99,12 @@ class PhotoLimit(FileUploadHandler):
             SkipFile: the photo is too big; the rest of the form is read on.
         """
         self._count += len(raw_data)
+        request = cast("Any", self.request)
         if self.field_name == FIELD and self._count > settings.PHOTO_BYTES_MAX:
-            request = cast("Any", self.request)
             request.photos_too_big = [*getattr(request, "photos_too_big", ()), self.file_name or ""]
+            raise SkipFile
+        if self._count > settings.ATTACHMENT_BYTES_MAX:
+            request.files_too_big = [*getattr(request, "files_too_big", ()), self.file_name or ""]
             raise SkipFile
         return raw_data
 

@@ -1,6 +1,7 @@
 """Verbs of a case: open it, move it, watch it (案)."""
 
 from linli.case.actions.assigning import assign
+from linli.case.actions.attaching import attach
 from linli.case.actions.clock import (
     extend,
     fit,
@@ -39,6 +40,7 @@ __all__ = [
     "add_words",
     "allow",
     "assign",
+    "attach",
     "clear",
     "clear_by_hand",
     "climb",

@@ -43,6 +43,7 @@ VERBS = {
     "revoke_key": gettext_lazy("吊销密钥"),
     "keep_body": gettext_lazy("登记外部单位"),
     "close_body": gettext_lazy("停用外部单位"),
+    "open_file": gettext_lazy("打开附件"),
     "resend_notice": gettext_lazy("重发通知"),
     "change_text": gettext_lazy("改通知模板"),
     "begin_again": gettext_lazy("恢复通知模板"),

@@ -20,7 +20,7 @@ from linli.shared.roles import Role
 from linli.shared.scope import EVERYTHING, acting
 from linli.shared.urgency import Urgency
 from linli.staff.queries import Post
-from linli.web.casepage import clock_moves, forms, hands, joint, outside, rulings, words
+from linli.web.casepage import clock_moves, files, forms, hands, joint, outside, rulings, words
 from linli.web.casepage.door import Door, Given
 from linli.whistle import actions as whistles
 from linli.whistle import queries as calls
@@ -159,6 +159,13 @@ DOORS: dict[str, Door] = {
         lambda given: handling.merge(**given.who, into=given.said["into"], reason=given.said["reason"]),
         "git-merge",
         gettext_noop("已归并，两边的反映人都会收到结果。"),
+    ),
+    "attach": Door(
+        files.AttachForm,
+        lambda given: files.act(given, _known(given.case, given.post)),
+        "paperclip",
+        gettext_noop("附件已上传。"),
+        "u",
     ),
     "assign": Door(
         hands.AssignForm,

@@ -21,6 +21,7 @@ from linli.shared.roles import ROLE_LABELS, Role
 from linli.shared.urgency import Urgency
 from linli.web import times
 from linli.web.casepage import asked_story, words
+from linli.web.casepage.filelines import Shown, shown
 from linli.web.routing.words import recorded_words
 from linli.whistle.states import WHISTLE_LABELS, RulingOutcome, WhistleKind
 
@@ -48,6 +49,7 @@ ICONS = {
     "step": "tool",
     "note": "note",
     "assign": "user-plus",
+    "attach": "paperclip",
     "correct": "edit",
     "finish": "circle-check",
     "refuse": "circle-x",
@@ -77,6 +79,7 @@ ICONS = {
     "take_back": "x",
     "recount": "calendar",
 }
+INNER = frozenset({"note", "attach"})
 LATE = frozenset({"decline", "hand_back", "send_back", "supervise", "refuse", "reopen", "deny"})
 
 
@@ -93,16 +96,23 @@ class Step:
     tone: str
     photo_ids: tuple[str, ...]
     is_told: bool
+    files: tuple[Shown, ...] = ()
+
+    @property
+    def is_inner(self) -> bool:
+        """True of what was written for colleagues only."""
+        return self.name in INNER
 
 
 def steps_of(case: Case) -> list[Step]:
     """Return the story of a case, every event in words, oldest first (经过)."""
     events = cases.story(case)
     hands = cases.hands_of(events)
-    return [_step(event, case=case, hands=hands) for event in events]
+    files = shown([one for event in events for one in event.detail.get("files", ())])
+    return [_step(event, case=case, hands=hands, files=files) for event in events]
 
 
-def _step(event: Any, *, case: Case, hands: dict[int, str]) -> Step:
+def _step(event: Any, *, case: Case, hands: dict[int, str], files: dict[str, Shown]) -> Step:
     text = _assigned(event.detail, hands) if event.name == "assign" else _text(event, case=case)
     return Step(
         name=event.name,
@@ -114,6 +124,7 @@ def _step(event: Any, *, case: Case, hands: dict[int, str]) -> Step:
         tone="late" if event.name in LATE else "",
         photo_ids=tuple(event.detail.get("photos", ())),
         is_told=event.is_told,
+        files=tuple(files[one] for one in event.detail.get("files", ()) if one in files),
     )
 
 

@@ -35,7 +35,7 @@ GUARD_WORDS = {"id_number": "身份证号", "phone": "电话号码"}
 @require_safe
 def page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a case: what happened, what is to do, by when."""
-    case = _case(request, pk)
+    case = case_of(request, pk)
     return render(request, "casepage/page.html", page_context(request, case))
 
 
@@ -44,7 +44,7 @@ def move(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """Show the form of a move, or make the move."""
     if name not in DOORS:
         raise Http404
-    case, post, at = _case(request, pk), post_of(request), timezone.now()
+    case, post, at = case_of(request, pk), post_of(request), timezone.now()
     door, step = DOORS[name], BY_NAME[name]
     asked = {"data": request.POST, "files": request.FILES} if request.method == "POST" else {}
     form = door.form(**asked, case=case, post=post, at=at, query=request.GET or request.POST)
@@ -63,7 +63,7 @@ def move(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 @require_POST
 def preview(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """Show what the resident will read, and what should not stand in it."""
-    case, said = _case(request, pk), request.POST.get("words", "").strip()[:4000]
+    case, said = case_of(request, pk), request.POST.get("words", "").strip()[:4000]
     told = moves.preview_words(name, said=said, post=post_of(request)) if said and name in DOORS else ""
     found = {_(GUARD_WORDS[finding.kind]) for finding in guard(said) if finding.kind in GUARD_WORDS}
     return render(request, "casepage/preview.html", {"case": case, "told": told, "found": sorted(found)})
@@ -73,7 +73,7 @@ def preview(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 @require_POST
 def contact(request: HttpRequest, pk: int) -> HttpResponse:
     """Open how to reach a reporter, for a purpose that is written down first."""
-    case, post, at = _case(request, pk), post_of(request), timezone.now()
+    case, post, at = case_of(request, pk), post_of(request), timezone.now()
     reachable = [a.contact_id for a in cases.appeals_of(case) if a.contact_id]
     context: dict[str, Any] = {"case": case, "case_url": address(request, "case", case.pk)}
     try:
@@ -92,7 +92,7 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def units(request: HttpRequest, pk: int) -> HttpResponse:
     """List the units that match a search, those picked already first."""
-    case = _case(request, pk)
+    case = case_of(request, pk)
     bound = {"units": request.GET.getlist("units"), "lead": request.GET.get("lead", "")}
     form = DOORS["blow"].form(case=case, post=post_of(request), at=timezone.now(), query=request.GET, initial=bound)
     return render(request, "casepage/units.html", {"form": form, "case": case})
@@ -101,7 +101,7 @@ def units(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def layer(request: HttpRequest, pk: int) -> HttpResponse:
     """Give the shapes around a case for its map: the grids of its community, or what is known above that."""
-    return JsonResponse(facts.shapes_around(_case(request, pk)))
+    return JsonResponse(facts.shapes_around(case_of(request, pk)))
 
 
 def page_context(request: HttpRequest, case: Case) -> dict[str, Any]:
@@ -193,7 +193,12 @@ def _form_page(
     return render(request, "casepage/move.html" if is_part else "casepage/move_page.html", context, status=status)
 
 
-def _case(request: HttpRequest, pk: int) -> Case:
+def case_of(request: HttpRequest, pk: int) -> Case:
+    """Return a case that the post of a request sees.
+
+    Raises:
+        Http404: there is none.
+    """
     try:
         return calls.case_for(pk, post=post_of(request))
     except Refused as refusal:
