@@ -14,7 +14,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
-from demo import homes, lives, pictures, shapes
+from demo import homes, lives, pictures, rules, shapes
 from demo.bodies import Staff, employ
 from linli.place import actions as places
 from linli.place import queries as place
@@ -48,6 +48,7 @@ def build(*, scale: str, seed: int, at: datetime) -> Staff:
             for written in settled:
                 _bar("登记住户 households", written, size["households"])
         _live(crew=crew, grids=grids, buildings=buildings, photos=_photos(at), scale=scale, seed=seed, at=at)
+        rules.draft(crew, at=at)
         _finish_up(at)
     _write_logins(crew)
     return crew

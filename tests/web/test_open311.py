@@ -117,6 +117,12 @@ def test_an_unknown_service_is_not_found(client):
     assert client.get(f"{V2}/services/9876.json").status_code == 404
 
 
+def test_who_writes_of_danger_is_told_whom_to_call_first(client, key):
+    answer = client.post(f"{V2}/requests.json", form(key, description="楼上着火了"))
+
+    assert answer.json()[0]["service_notice"].startswith("如果现在有危险，请先拨打 119。")
+
+
 def test_a_request_becomes_a_case_with_number_owner_and_deadline(client, key):
     answer = client.post(f"{V2}/requests.json", form(key, first_name="扎西", phone="13900000001"))
 

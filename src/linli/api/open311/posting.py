@@ -76,11 +76,19 @@ def post(request: HttpRequest) -> dict[str, Any]:
     opened = cases.open_case(received=received, at=at)
     return {
         "service_request_id": opened.number,
-        "service_notice": gettext("已受理，最迟 %(due)s 办结。")
-        % {"due": timezone.localtime(opened.due_at).strftime("%Y-%m-%d %H:%M")},
+        "service_notice": _notice(opened, said=received.text),
         "account_id": None,
         "follow_path": f"/f/{opened.number}/{opened.token}/",
     }
+
+
+def _notice(opened: cases.Opened, *, said: str) -> str:
+    """Say by when it will be done; where the words sound like danger, first whom to call."""
+    due = timezone.localtime(opened.due_at).strftime("%Y-%m-%d %H:%M")
+    notice = gettext("已受理，最迟 %(due)s 办结。") % {"due": due}
+    numbers = [alarm.number for alarm in text.alarms_in(said)]
+    first = gettext("如果现在有危险，请先拨打 %(numbers)s。") % {"numbers": " ".join(numbers)} if numbers else ""
+    return first + notice
 
 
 def form_of(request: HttpRequest) -> Form:
