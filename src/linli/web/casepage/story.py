@@ -22,65 +22,9 @@ from linli.shared.urgency import Urgency
 from linli.web import times
 from linli.web.casepage import asked_story, words
 from linli.web.casepage.filelines import Shown, shown
+from linli.web.casepage.marks import ICONS, INNER, LATE
 from linli.web.routing.words import recorded_words
 from linli.whistle.states import WHISTLE_LABELS, RulingOutcome, WhistleKind
-
-ICONS = {
-    "open": "inbox",
-    "take": "check",
-    "dispatch": "arrow-forward-up",
-    "blow": "speakerphone",
-    "report_in": "user-check",
-    "decline": "hand-stop",
-    "counter": "message-2",
-    "agree": "thumb-up",
-    "turn_down": "thumb-down",
-    "part": "circle-check",
-    "return_part": "arrow-back-up",
-    "hand_back": "hand-stop",
-    "task": "list-check",
-    "task_done": "check",
-    "task_back": "arrow-back-up",
-    "task_drop": "x",
-    "rule": "flag",
-    "ask_review": "help-circle",
-    "release": "route-off",
-    "contact": "phone-call",
-    "step": "tool",
-    "note": "note",
-    "assign": "user-plus",
-    "attach": "paperclip",
-    "correct": "edit",
-    "finish": "circle-check",
-    "refuse": "circle-x",
-    "merge": "git-merge",
-    "join": "users",
-    "confirm": "thumb-up",
-    "send_back": "arrow-back-up",
-    "add": "message-plus",
-    "withdraw": "arrow-back-up",
-    "lapse": "clock-pause",
-    "supervise": "alarm",
-    "call_back": "phone-call",
-    "reopen": "arrow-back-up",
-    "clear": "flag",
-    "fit": "clock",
-    "ask_extension": "clock",
-    "extend": "clock",
-    "ask_suspension": "clock-pause",
-    "suspend": "clock-pause",
-    "resume": "progress",
-    "ask_return": "arrow-back-up",
-    "give_back": "arrow-forward-up",
-    "ask_exemption": "shield-lock",
-    "exempt": "shield-lock",
-    "deny": "circle-x",
-    "object": "message-2",
-    "take_back": "x",
-    "recount": "calendar",
-}
-INNER = frozenset({"note", "attach"})
-LATE = frozenset({"decline", "hand_back", "send_back", "supervise", "refuse", "reopen", "deny"})
 
 
 @dataclass(frozen=True, slots=True)
