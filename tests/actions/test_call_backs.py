@@ -124,7 +124,7 @@ def test_a_solved_answer_closes_the_case_whatever_the_rating():
     assert (case.state, case.close_reason, case.rating, case.is_solved) == ("CLOSED", "CONFIRMED", 1, True)
     assert (call_back(case).state, call_back(case).way) == ("ANSWERED", "PHONE")
     assert [event.name for event in case_queries.story(case)][-3:] == ["finish", "call_back", "confirm"]
-    assert chains.is_chain_whole(case)
+    assert chains.is_whole(case)
 
 
 def test_a_solved_answer_without_a_rating_is_kept_without_one():
@@ -177,7 +177,7 @@ def test_a_good_word_after_the_lapse_is_kept_and_the_case_stays_closed():
     case.refresh_from_db()
     assert (case.state, case.close_reason, case.rating, case.is_solved) == ("CLOSED", "LAPSED", 4, True)
     assert Confirmation.objects.get(case=case).rating == 4
-    assert (call_back(case).state, chains.is_chain_whole(case)) == ("ANSWERED", True)
+    assert (call_back(case).state, chains.is_whole(case)) == ("ANSWERED", True)
 
 
 def test_not_solved_after_the_lapse_opens_the_case_again():
