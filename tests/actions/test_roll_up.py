@@ -3,12 +3,14 @@
 from datetime import date, timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from linli.case import actions as cases
 from linli.case.models import Case
+from linli.case.states import Relation
 from linli.confirm import actions as confirms
 from linli.confirm.actions.calling import Tried
 from linli.confirm.rules import Outcome, Way
@@ -43,6 +45,12 @@ def counted(prefix=make.DISTRICT):
     """What the tables say."""
     sides = {side: reports.three_rates_by(side, prefix=prefix, **PERIOD) for side in SIDES}
     return reports.three_rates(prefix=prefix, **PERIOD), {side: _with_n(rates) for side, rates in sides.items()}
+
+
+def told_again():
+    """What the events alone say."""
+    card = reports.retold_scorecard(prefix=make.DISTRICT, first=FIRST, last=LAST)
+    return card.total(), {side: card.by(side) for side in SIDES}
 
 
 def _with_n(found):
@@ -103,8 +111,8 @@ VERBS = st.lists(
     st.tuples(
         st.sampled_from(
             ["open", "open_elsewhere", "open_anonymous", "take", "contact", "blow", "finish", "ask", "confirm",
-             "send_back", "not_reached", "reached", "unsolved", "refused", "lapse", "withdraw", "refuse", "merge",
-             "dispatch", "correct", "roll"]
+             "send_back", "not_reached", "reached", "unsolved", "refused", "lapse", "withdraw", "refuse", "exempt",
+             "merge", "dispatch", "correct", "roll"]
         ),
         st.integers(0, 5),
         st.integers(0, 60),
@@ -185,8 +193,13 @@ class World:
     def withdraw(self, case, at, _n):
         confirms.withdraw(case=case, reason="不用了", at=at)
 
-    def refuse(self, case, at, _n):
-        handling.refuse(case=case, post=self.post, route="UNLAWFUL", reason="不合规定", at=at)
+    def refuse(self, case, at, n):
+        route = ("UNLAWFUL", "EMERGENCY")[n % 2]
+        handling.refuse(case=case, post=self.post, route=route, reason="不合规定", at=at)
+
+    def exempt(self, case, at, _n):
+        cases.move(case=case, name="exempt", role=Role.DISTRICT, post=self.post, at=at, exempted_at=at,
+                   known=frozenset({Relation.DECIDER}), detail={})  # fmt: skip
 
     def merge(self, case, at, n):
         into = Case.objects.get(pk=self.cases[(n + 1) % len(self.cases)])
@@ -211,6 +224,7 @@ def test_after_any_verbs_the_roll_ups_equal_a_recount(verbs):
 
         expected = counted()
         assert scored() == expected
+        assert told_again() == expected
         rolling.roll_up(at=make.later(hours=there.hour))
         assert scored() == expected
         for rates in [expected[0], *expected[1]["unit"].values()]:
@@ -283,3 +297,31 @@ def test_the_database_lets_no_rate_rise_above_one(wrong):
 
     with pytest.raises(IntegrityError), transaction.atomic():
         Cell.objects.filter(kind="B").update(**wrong)
+
+
+def test_the_command_holds_what_is_kept_against_the_events(capsys):
+    there = World()
+    for verb in ("open", "take", "finish", "confirm"):
+        there.step(verb, 0, 1)
+    rolling.roll_up(at=make.later(hours=9))
+
+    call_command("verify_rates", since=FIRST, until=LAST)
+    said = capsys.readouterr().out
+    Cell.objects.filter(kind="B").update(solved=0)
+
+    assert said == "equal: 1 cases from 2026-11-01 to 2026-12-31\n"
+    with pytest.raises(CommandError, match="not what the events say"):
+        call_command("verify_rates", since=FIRST, until=LAST)
+
+
+@pytest.mark.parametrize(("route", "hours", "expected"), [("EMERGENCY", 1, (0, 0)), ("UNLAWFUL", 1, (1, 1)),
+                                                          ("UNLAWFUL", 200, (0, 1))])  # fmt: skip
+def test_a_refusal_counts_as_its_way_says(route, hours, expected):
+    worker, _units = world()
+    case = case_at(0)
+    handling.refuse(case=case, post=worker, route=route, reason="不合规定", at=make.later(hours=hours))
+
+    total = scored()[0]
+
+    assert (total.response.met, total.response.n) == expected
+    assert total.exclusions["refused"] == 1 - expected[1]

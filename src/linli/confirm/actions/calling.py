@@ -218,6 +218,8 @@ def _write_down(case: Case, *, post: Post, tried: Tried, number: int, at: dateti
     """Leave the try in the story of the case."""
     said: dict[str, Any] = {"way": tried.way.value, "outcome": tried.outcome.value, "number": number}
     said |= {"spoke_with": tried.spoke_with.strip(), "words": tried.words.strip()}
+    if tried.is_last:
+        said |= {"last": True}
     if tried.outcome is Outcome.REACHED:
         said |= {"solved": tried.is_solved, "rating": tried.rating}
     # A good word on a case that has lapsed is kept with it; everything else its own move keeps.

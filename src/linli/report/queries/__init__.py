@@ -31,6 +31,7 @@ from linli.report.queries.figures import (
     within,
 )
 from linli.report.queries.rates import SIDES, three_rates, three_rates_by
+from linli.report.queries.retelling import retold_scorecard
 from linli.report.queries.scorecard import Scorecard, is_rolled, rates_of_area, scorecard
 from linli.report.queries.weights import WeightsBook, weights_book
 
@@ -61,6 +62,7 @@ __all__ = [
     "open_now",
     "opened_by_area",
     "rates_of_area",
+    "retold_scorecard",
     "scorecard",
     "silent_calls",
     "silent_units",

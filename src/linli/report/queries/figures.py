@@ -25,6 +25,7 @@ OPEN = Q(closed_at__isnull=True)
 EXCLUSIONS: Mapping[str, Q] = {
     "merged": Q(state="MERGED"),
     "withdrawn": Q(state="WITHDRAWN"),
+    "exempted": Q(exempted_at__isnull=False),
     "refused": Q(refusal_route__in=LEAVING_RATES),  # which of the six ways, and why: case.refusals
 }
 EXCLUDED_FOR = Choose(

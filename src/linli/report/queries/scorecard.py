@@ -86,7 +86,7 @@ def rates_of_area(*, prefix: str, first: date, last: date) -> ThreeRates:
     """Return the three rates of an area in a period; below a community they are counted over the tables (三率)."""
     if is_rolled(prefix):
         return scorecard(prefix=prefix, first=first, last=last).total()
-    return three_rates(prefix=prefix, since=_midnight(first), until=_midnight(last + timedelta(days=1)))
+    return three_rates(prefix=prefix, since=midnight(first), until=midnight(last + timedelta(days=1)))
 
 
 def is_rolled(prefix: str) -> bool:
@@ -182,5 +182,6 @@ def _month_from(day: date) -> date:
     return day if day.day == 1 else (day.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
+    """Return the moment a day begins in the district (零点)."""
     return datetime.combine(day, time(), tzinfo=BEIJING)

@@ -25,9 +25,15 @@ CASES: Mapping[str, Promise] = {
     "excluded": _("不计入"),
     "excluded_merged": _("不计入：归并"),
     "excluded_withdrawn": _("不计入：撤回"),
+    "excluded_exempted": _("不计入：免责"),
     "excluded_refused": _("不计入：不予受理"),
 }
-EXCLUSIONS: Mapping[str, Promise] = {"merged": _("归并"), "withdrawn": _("撤回"), "refused": _("不予受理")}
+EXCLUSIONS: Mapping[str, Promise] = {
+    "merged": _("归并"),
+    "withdrawn": _("撤回"),
+    "exempted": _("免责"),
+    "refused": _("不予受理（不归这里办）"),
+}
 NOTES: Mapping[str, Promise] = {
     "overdue": _("过了办理时限"),
     "soon": _("24 小时以内"),
