@@ -83,6 +83,8 @@ def given(name, case, posts):
             "called": Called.objects.get(case=case, unit=posts["other"].unit).pk,
             "reason": "不用来了",
         },
+        "split": {"words_1": "换灯", "owner_1": third.pk, "reason": "两家的事"},
+        "link": {"child": make.case(text="它的一部分").number, "reason": "是它的一部分"} if name == "link" else {},
         "merge": {"into": make.case(text="同一件事，又来一次").number, "reason": "同一件事"},
         "refuse": {"route": "BEYOND_DUTY", "reason": ""},
         "supervise": {"level": 2, "words": "今天办完"},
@@ -93,8 +95,21 @@ def given(name, case, posts):
 
 # For a whistled case nobody has reported in to: who may make which move.
 ALLOWED = {
-    "worker": {"blow", "finish", "contact", "step", "note", "correct", "release", "merge", "task"},
-    "street": {"blow", "finish", "contact", "step", "note", "correct", "release", "merge", "supervise", "task"},
+    "worker": {"blow", "finish", "contact", "step", "note", "correct", "release", "merge", "task", "split", "link"},
+    "street": {
+        "blow",
+        "finish",
+        "contact",
+        "step",
+        "note",
+        "correct",
+        "release",
+        "merge",
+        "supervise",
+        "task",
+        "split",
+        "link",
+    },
     "lead": {"report_in", "decline", "counter", "contact", "step", "note", "finish", "task"},
     "other": {"report_in", "decline", "counter", "contact", "step", "note"},
     "grid": {"contact", "step", "note"},
@@ -103,6 +118,7 @@ MOVES = (
     *("take", "report_in", "blow", "finish", "confirm", "step", "contact", "note", "correct", "decline"),
     *("counter", "dispatch", "release", "send_back", "merge", "supervise", "refuse", "task", "task_done"),
     *("task_back", "task_drop", "agree", "turn_down", "part", "return_part", "hand_back", "rule", "ask_review"),
+    *("unmerge", "split", "link"),
 )
 
 

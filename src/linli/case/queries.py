@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from linli.case.deadlines.running import Clock, clock_of, periods_for
 from linli.case.models import Case, Event, Joined, Supervision
 from linli.case.rules import TOKEN_MAC_BYTES, appeal_of, bare_number
+from linli.case.ties import appeals_of
 from linli.intake.models import Appeal
 from linli.shared.crypto import mac
 from linli.shared.prefixes import under
@@ -53,6 +54,7 @@ __all__ = [
     "visible_to",
 ]
 
+MERGES_MAX = 10
 NEARBY_METRES = 300.0
 NEARBY_DAYS = 60
 NEARBY_SCANNED = 500
@@ -68,6 +70,7 @@ class Followed:
 
     case: Case
     appeal: Appeal
+    came_by: tuple[Case, ...] = ()  # the merged cases through which this reporter came to it, their own first
 
     @property
     def is_first(self) -> bool:
@@ -237,7 +240,8 @@ def followed(number: str, token: str) -> Followed:
     if found is None or found.number != bare_number(number):
         raise wrong
     appeal = found.first_appeal if found.first_appeal_id == appeal_id else Appeal.objects.get(pk=appeal_id)
-    return Followed(_end_of_merges(found), appeal)
+    path = _path_of_merges(found)
+    return Followed(path[-1], appeal, tuple(path[:-1]))
 
 
 def public_standing(number: str) -> PublicStanding | None:
@@ -264,12 +268,6 @@ def hands_of(steps: list[Event]) -> dict[int, str]:
     return {post.pk: f"{gettext(str(post))} {post.account.name}".strip() for post in posts}
 
 
-def appeals_of(case: Case) -> list[Appeal]:
-    """Return every appeal about a case: the one that opened it, then those that joined."""
-    joined = [row.appeal for row in Joined.objects.filter(case=case).select_related("appeal").order_by("at", "pk")]
-    return [case.first_appeal, *joined]
-
-
 def similar_to(case: Case) -> QuerySet[Case]:
     """Return open cases with wording alike, the likest first; a person decides whether to merge (疑似重复)."""
     alike = Case.objects.filter(pk__in=case.similar.values("other_id"), closed_at__isnull=True)
@@ -293,12 +291,12 @@ def nearby_open(
     return sorted(close, key=lambda row: (row.metres is None, row.metres or 0.0))[:count]
 
 
-def _end_of_merges(case: Case) -> Case:
-    for _step in range(10):
-        if case.merged_into_id is None:
-            return case
-        case = Case.objects.select_related("owner", "lead", "first_appeal").get(pk=case.merged_into_id)
-    return case
+def _path_of_merges(case: Case) -> list[Case]:
+    """Return a case, and those it was merged into one after the other; the last is the one that goes on."""
+    path = [case]
+    while path[-1].merged_into_id is not None and len(path) <= MERGES_MAX:
+        path.append(Case.objects.select_related("owner", "lead", "first_appeal").get(pk=path[-1].merged_into_id))
+    return path
 
 
 def _metres(case: Case, *, lng: float | None, lat: float | None) -> float | None:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from linli.case import ties
 from linli.case.models import Case
 from linli.handling.models import Application, Task
 from linli.handling.rules import FINAL, ApplicationKind, ApplicationState
@@ -85,6 +86,7 @@ def unfinished(case: Case) -> Unfinished:
     return Unfinished(
         unit_ids=tuple(called.unit_id for called in calls.assistants_open(case)),
         tasks=tuple(_to_do(case)),
+        numbers=tuple(part.number for part in ties.children_of(case) if part.is_unfinished),
     )
 
 

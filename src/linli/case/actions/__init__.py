@@ -17,7 +17,6 @@ from linli.case.actions.desk import (
     correct,
     hand_on,
     keep_route,
-    merge,
     note,
     refuse,
     supervise_by_hand,
@@ -26,9 +25,11 @@ from linli.case.actions.desk import (
 )
 from linli.case.actions.ending import end
 from linli.case.actions.indexing import index_cases, index_words
+from linli.case.actions.merging import merge, unmerge
 from linli.case.actions.moving import allow, ensure_unmoved, move
 from linli.case.actions.opening import Opened, follow_token, join, open_case, open_many
 from linli.case.actions.raising import found_lead, raise_if_stuck
+from linli.case.actions.splitting import Part, link, split
 from linli.case.actions.taking_in import OTHER_CONTENT, Outcome, Taken, import_file, take_in
 from linli.case.actions.watching import clear, clear_by_hand, climb, supervise
 
@@ -36,6 +37,7 @@ __all__ = [
     "OTHER_CONTENT",
     "Opened",
     "Outcome",
+    "Part",
     "Taken",
     "add_words",
     "allow",
@@ -58,6 +60,7 @@ __all__ = [
     "index_words",
     "join",
     "keep_route",
+    "link",
     "locked",
     "merge",
     "move",
@@ -69,10 +72,12 @@ __all__ = [
     "resume",
     "run_again",
     "send_back_clock",
+    "split",
     "supervise",
     "supervise_by_hand",
     "suspend",
     "take",
     "take_in",
+    "unmerge",
     "withdraw",
 ]

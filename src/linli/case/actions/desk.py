@@ -8,7 +8,7 @@ from django.db import transaction
 
 from linli.case.actions.clock import let_off, locked, run_anew
 from linli.case.actions.ending import end
-from linli.case.actions.moving import More, move
+from linli.case.actions.moving import move
 from linli.case.actions.raising import raise_if_stuck
 from linli.case.actions.watching import clear
 from linli.case.deadlines import limit_for, table_named
@@ -186,41 +186,6 @@ def refuse(*, case: Case, post: Post, route: str, reason: str, at: datetime) -> 
         },
         refusal_route=route,
     )
-
-
-def merge(*, case: Case, into: Case, post: Post, reason: str, at: datetime) -> Event:
-    """Join a repeat to an open case; its reporters follow that one from now on (归并).
-
-    Raises:
-        Refused: the other case is the same one, is not open, or is itself merged.
-    """
-    if into.pk == case.pk or not into.is_open:
-        raise Refused("只能归并到另一件还在办理的事项。")
-    with transaction.atomic():
-        # Two people may merge the same two cases either way round: both lock them in one order.
-        list(Case.objects.select_for_update().filter(pk__in=[case.pk, into.pk]).order_by("pk").values("pk"))
-        event = end(
-            case=case,
-            name="merge",
-            reason=CloseReason.MERGED,
-            at=at,
-            words=reason,
-            role=Role(post.role),
-            post=post,
-            detail={"to_number": into.number, "to_case": into.pk},
-            merged_into_id=into.pk,
-        )
-        move(
-            case=into,
-            name="join",
-            role=Role(post.role),
-            post=post,
-            at=at,
-            known=frozenset({Relation.AREA}),
-            detail={"from_number": case.number, "from_case": case.pk},
-            joined_count=More(1 + case.joined_count),
-        )
-    return event
 
 
 def add_words(

@@ -1,6 +1,7 @@
 """Find open cases whose wording is alike and whose place is the same; offer, never merge (查重)."""
 
 from datetime import timedelta
+from math import cos, hypot, radians
 
 from linli.case.models import Case, Similar
 from linli.shared.hints import hint
@@ -11,6 +12,16 @@ ALIKE_MIN = 0.35
 DAYS = 90
 COMPARED_MAX = 500
 COMMUNITY_DIGITS = 12
+SAME_PLACE_METRES = 300.0
+METRES_PER_DEGREE = 111_320.0
+
+
+def is_same_place(case: Case, other: Case) -> bool:
+    """Tell whether two cases of one community may be in the same place: of two points, those a short walk apart."""
+    if case.lng is None or case.lat is None or other.lng is None or other.lat is None:
+        return True
+    east = (case.lng - other.lng) * METRES_PER_DEGREE * cos(radians(case.lat))
+    return hypot(east, (case.lat - other.lat) * METRES_PER_DEGREE) <= SAME_PLACE_METRES
 
 
 def note_similar(*, case_id: int) -> int:
@@ -27,7 +38,11 @@ def note_similar(*, case_id: int) -> int:
         (other, alike(case.first_appeal.text, other.first_appeal.text))
         for other in others.select_related("first_appeal").order_by("-opened_at")[:COMPARED_MAX]
     ]
-    found = [Similar(case=case, other=other, score=score) for other, score in scored if score >= ALIKE_MIN]
+    found = [
+        Similar(case=case, other=other, score=score)
+        for other, score in scored
+        if score >= ALIKE_MIN and is_same_place(case, other)
+    ]
     Similar.objects.bulk_create(found, ignore_conflicts=True)
     if found:
         hint(units=[case.owner_id], cases=[case.pk])

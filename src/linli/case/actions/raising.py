@@ -6,8 +6,8 @@ from linli.case.actions.watching import clear, record_rung
 from linli.case.models import Case, Event
 from linli.case.rules import Deadline, Passing, rung_of_passing
 
-SENT_BACK = frozenset({"decline", "hand_back", "send_back", "reopen"})
-PASSED_ON = frozenset({"dispatch"})
+SENT_BACK = frozenset({"decline", "hand_back", "send_back", "reopen", "give_back"})
+PASSED_ON = frozenset({"dispatch", "give_back"})
 
 
 def raise_if_stuck(*, case: Case, at: datetime) -> int:

@@ -7,6 +7,7 @@ from linli.case.models.limits import DayOverlay, LimitRow, LimitVersion, Ruleboo
 from linli.case.models.repeats import Joined, Similar
 from linli.case.models.replies import RefusalReply
 from linli.case.models.supervision import Supervision
+from linli.case.models.ties import Tie
 from linli.case.models.wording import Wording, WordingMark
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Rulebook",
     "Similar",
     "Supervision",
+    "Tie",
     "Wording",
     "WordingMark",
 ]

@@ -167,4 +167,5 @@ def _given_back(case: Case, to_unit_id: int, *, at: datetime, detail: dict[str, 
         **who,
     )
     lapse_applications(case=case)
+    cases.raise_if_stuck(case=case, at=at)
     return event

@@ -20,7 +20,7 @@ from linli.shared.roles import Role
 from linli.shared.scope import EVERYTHING, acting
 from linli.shared.urgency import Urgency
 from linli.staff.queries import Post
-from linli.web.casepage import clock_moves, files, forms, hands, joint, outside, rulings, words
+from linli.web.casepage import clock_moves, files, forms, hands, joint, outside, rulings, ties, words
 from linli.web.casepage.door import Door, Given
 from linli.whistle import actions as whistles
 from linli.whistle import queries as calls
@@ -183,6 +183,7 @@ DOORS: dict[str, Door] = {
     ),
     **joint.DOORS,
     **rulings.DOORS,
+    **ties.DOORS,
     "hand_back": replace(joint.DOORS["hand_back"], form=rulings.HandBackWithPrecedents),
     **outside.DOORS,
 }
@@ -261,6 +262,8 @@ class Standing:
     def has_something_for(self, step: Move) -> bool:
         """Tell whether there is a call or a sub-task that this move could be made on."""
         own = [call for call in self.calls if call.unit_id == self.post.unit_id]
+        if step.name in ties.DOORS:
+            return ties.is_offered(step.name, self.case)
         if step.name in rulings.DOORS:
             return any(rulings.may_answer(step.name, one, post=self.post, at=self.at) for one in self.disputes)
         answer = ANSWERS.get(step.name)

@@ -20,11 +20,11 @@ from linli.shared.calendar import Limit
 from linli.shared.roles import ROLE_LABELS, Role
 from linli.shared.urgency import Urgency
 from linli.web import times
-from linli.web.casepage import asked_story, words
+from linli.web.casepage import asked_story, joint_story, words
 from linli.web.casepage.filelines import Shown, shown
 from linli.web.casepage.marks import ICONS, INNER, LATE
 from linli.web.routing.words import recorded_words
-from linli.whistle.states import WHISTLE_LABELS, RulingOutcome, WhistleKind
+from linli.whistle.states import WHISTLE_LABELS, WhistleKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,35 +127,6 @@ def _handed_on(detail: dict[str, Any], event: Any, _case: Case) -> str:
     return "\n".join(part for part in (_("由%(from)s转给%(to)s。") % ways, event.reason, *recorded) if part)
 
 
-def _replied(detail: dict[str, Any], event: Any, _case: Case) -> str:
-    """Tell what a caller answered to a unit: to whom, by when, why."""
-    unit = words.unit_label(detail.get("unit") or detail.get("to"))
-    due_at = detail.get("due_at") or detail.get("report_in_due_at")
-    head = _("对%(unit)s。") % {"unit": unit}
-    if due_at:
-        head = _("对%(unit)s，时限%(due)s。") % {"unit": unit, "due": _moment(due_at)}
-    return "\n".join(part for part in (head, str(detail.get("words") or event.reason)) if part)
-
-
-def _proposed(detail: dict[str, Any], event: Any, _case: Case) -> str:
-    proposed = detail.get("proposed_due_at")
-    head = _("提出%(due)s前办好。") % {"due": _moment(proposed)} if proposed else ""
-    return "\n".join(part for part in (head, str(detail.get("words") or event.reason)) if part)
-
-
-def _tasked(detail: dict[str, Any], event: Any, _case: Case) -> str:
-    unit = words.unit_label(detail.get("unit"))
-    head = _("给%(unit)s。") % {"unit": unit}
-    if detail.get("due_at"):
-        head = _("给%(unit)s，时限%(due)s。") % {"unit": unit, "due": _moment(detail["due_at"])}
-    return "\n".join(part for part in (head, str(detail.get("words", "")), event.reason) if part)
-
-
-def _finished(detail: dict[str, Any], event: Any, _case: Case) -> str:
-    despite = _("没有等其余部分：%s") % event.reason if event.reason else ""
-    return "\n".join(part for part in (str(detail.get("words", "")), despite) if part)
-
-
 def _released(detail: dict[str, Any], event: Any, _case: Case) -> str:
     return "\n".join([_("不再等%s。") % words.unit_label(detail.get("unit")), event.reason])
 
@@ -202,30 +173,11 @@ def _corrected(detail: dict[str, Any], event: Any, _case: Case) -> str:
     return "\n".join([*lines, event.reason]).strip()
 
 
-def _adjudicated(detail: dict[str, Any], event: Any, _case: Case) -> str:
-    names = {"unit": words.unit_label(detail.get("unit")), "to": words.unit_label(detail.get("to"))}
-    if detail.get("outcome") == RulingOutcome.ITS_OWN:
-        told = _("归%(unit)s。") % names
-    else:
-        told = (_("不归%(unit)s，归%(to)s。") if detail.get("to") else _("不归%(unit)s。")) % names
-    return "\n".join([told, event.reason])
-
-
-def _raised(detail: dict[str, Any]) -> str:
-    """Tell why a case was raised by itself: sent back too often, or passed on with nobody leading."""
-    raised_to = words.unit_label(detail.get("raised_to"))
-    units = _("、").join(words.unit_label(pk) for pk in detail.get("units", ()))
-    if units:
-        told = _("退回 %(n)s 次；%(units)s都没有牵头，已自动提请%(raised_to)s督办。")
-        return told % {"n": detail.get("sent_back", 0), "units": units, "raised_to": raised_to}
-    return _("退回 %(n)s 次，已自动提请%(raised_to)s督办。") % {"n": detail.get("sent_back"), "raised_to": raised_to}
-
-
 def _supervised(detail: dict[str, Any], _event: Any, _case: Case) -> str:
     if detail.get("by_hand"):
         return str(detail.get("words", ""))
     if "sent_back" in detail:
-        return _raised(detail)
+        return joint_story.raised(detail)
     return _("%(unit)s的“%(what)s”时限，已提请%(raised_to)s关注。") % {
         "unit": words.unit_label(detail.get("unit")),
         "what": words.deadline_label(detail["deadline"]),
@@ -316,19 +268,11 @@ CORRECTED: dict[str, tuple[str, Any]] = {
     "due_at": (gettext_noop("办结时限"), _moment),
 }
 TELLERS: dict[str, Any] = asked_story.TELLERS | {
+    **joint_story.TELLERS,
     "open": _opened,
     "take": lambda *_parts: "",
     "blow": _blown,
     "dispatch": _handed_on,
-    "agree": _replied,
-    "turn_down": _replied,
-    "return_part": _replied,
-    "counter": _proposed,
-    "task": _tasked,
-    "task_back": _tasked,
-    "task_drop": _tasked,
-    "rule": _adjudicated,
-    "finish": _finished,
     "release": _released,
     "refuse": _refused,
     "merge": _merged,

@@ -21,7 +21,7 @@ from linli.shared.refusals import Refused
 from linli.staff.queries import Post
 from linli.text.rules import guard
 from linli.web import emergency
-from linli.web.casepage import facts, joint, moves, outside, rulings, story, words
+from linli.web.casepage import facts, joint, moves, outside, rulings, story, ties, words
 from linli.web.casepage.door import Given
 from linli.web.casepage.moves import COMPOSED, DOORS
 from linli.web.refusals import sentence
@@ -128,6 +128,7 @@ def page_context(request: HttpRequest, case: Case) -> dict[str, Any]:
         "for_worker": True,
         "can_merge": "merge" in names,
         "offered_names": names,
+        **ties.facts_of(case, post=post, at=at),
         "disputes": rulings.dispute_lines(there.disputes, offered=names, post=post, at=at),
         "tasks": joint.task_lines(case, tasks=there.tasks, offered=names, post=post, at=at),
     }

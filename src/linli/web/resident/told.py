@@ -24,6 +24,7 @@ from linli.staff import queries as staff
 from linli.text import queries as text
 
 WORDS = "%(words)s"
+COUNTED = frozenset({"open", "join"})  # not steps of the story: its beginning, and those who are counted
 DISTRICT = 6  # digits
 # Said to the resident about their own contact or by the resident: another reporter of the same case reads neither.
 PRIVATE = frozenset({"contact", "add", "confirm", "send_back", "reopen"})
@@ -38,6 +39,9 @@ ICONS = {
     "refuse": "circle-x",
     "merge": "git-merge",
     "join": "users-group",
+    "unmerge": "arrows-split",
+    "part_with": "arrows-split",
+    "split": "arrows-split",
     "confirm": "thumb-up",
     "send_back": "arrow-back-up",
     "reopen": "arrow-back-up",
@@ -126,14 +130,26 @@ def story_of(followed: Followed) -> list[Step]:
     appeal = followed.appeal
     photos = [str(photo) for photo in appeal.photo_ids]
     first = Step(_("您反映了这件事"), appeal.received_at, "message", appeal.text, photos, who=_where(appeal))
-    events = [event for event in case_queries.story(followed.case, is_resident=True) if event.name != "open"]
-    others = [event for event in events if event.name == "join" and event.detail.get("appeal") != appeal.pk]
-    steps = [_step(event, followed) for event in events if event.name != "join"]
-    told = [first, *(step for step in steps if step is not None)]
+    events = case_queries.story(followed.case, is_resident=True)
+    steps = [_step(event, followed, is_own=followed.is_first) for event in events if event.name not in COUNTED]
+    told = [first, *_before_merges(followed), *(step for step in steps if step is not None)]
+    others = followed.case.joined_count
     if others:
-        words = ngettext("又有 %(count)s 位居民反映同一件事", "又有 %(count)s 位居民反映同一件事", len(others))
-        told.append(Step(words % {"count": len(others)}, others[-1].at, ICONS["join"]))
+        words = ngettext("又有 %(count)s 位居民反映同一件事", "又有 %(count)s 位居民反映同一件事", others)
+        joined_at = max((event.at for event in events if event.name == "join"), default=followed.case.moved_at)
+        told.append(Step(words % {"count": others}, joined_at, ICONS["join"]))
     return sorted(told, key=lambda step: step.at)
+
+
+def _before_merges(followed: Followed) -> list[Step]:
+    """Return what had happened to a reporter's own case before it was merged, the merge included."""
+    told: list[Step] = []
+    for case in followed.came_by:
+        is_own = case.first_appeal_id == followed.appeal.pk
+        events = case_queries.story(case, is_resident=True)
+        steps = (_step(event, followed, is_own=is_own) for event in events if event.name not in COUNTED)
+        told += [step for step in steps if step is not None]
+    return told
 
 
 def photos_after(followed: Followed) -> list[str]:
@@ -142,8 +158,9 @@ def photos_after(followed: Followed) -> list[str]:
     return list(finishes[-1].detail.get("photos", ())) if finishes else []
 
 
-def _step(event: Any, followed: Followed) -> Step | None:
-    is_own = followed.is_first if event.name != "add" else event.detail.get("appeal") == followed.appeal.pk
+def _step(event: Any, followed: Followed, *, is_own: bool) -> Step | None:
+    if event.name == "add":
+        is_own = event.detail.get("appeal") == followed.appeal.pk
     if event.name in PRIVATE and not is_own:
         neutral = NEUTRAL.get(event.name)
         return Step(_(neutral), event.at, ICONS[event.name]) if neutral else None

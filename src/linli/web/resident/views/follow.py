@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from linli.case import actions as cases
+from linli.case import ties
 from linli.case.queries import Followed
 from linli.case.rules import bare_number, spoken_number
 from linli.case.states import CaseState, moves_for
@@ -41,6 +42,8 @@ def follow(request: HttpRequest, followed: Followed) -> HttpResponse:
     case = followed.case
     context = _context(request, followed) | {
         "steps": told.story_of(followed),
+        "parts": _parts(request, followed),
+        "whole": _whole(followed),
         "to_come": told.to_come(followed),
         "photos_before": [str(photo) for photo in followed.appeal.photo_ids],
         "photos_after": told.photos_after(followed),
@@ -160,6 +163,28 @@ def _made(
             return redirect("resident:follow", followed.case.number, _token(request))
         status = 422
     return render(request, template, context, status=status)
+
+
+def _parts(request: HttpRequest, followed: Followed) -> list[dict[str, Any]]:
+    """Return the cases that a reporter's own case was split into, each with its private link (拆成的几件)."""
+    if not followed.is_first:
+        return []
+    return [
+        {
+            "number": spoken_number(part.number),
+            "title": part.title,
+            "standing": told.state_words(part.state),
+            "url": follow_address(request, part.number, cases.follow_token(part.appeal_id)),
+        }
+        for part in ties.children_of(followed.case)
+        if part.is_split
+    ]
+
+
+def _whole(followed: Followed) -> str:
+    """Return the number of the case that this one was split off from, for its own reporter."""
+    whole = ties.parent_of(followed.case) if followed.is_first else None
+    return spoken_number(whole.number) if whole else ""
 
 
 def _must_be_ours(followed: Followed, move: str) -> None:
