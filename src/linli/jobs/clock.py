@@ -42,6 +42,7 @@ DUTIES = (
     Duty("linli.confirm.actions.ask_finished", 10),
     Duty("linli.case.actions.index_words", 2),
     Duty("linli.handling.actions.resume_due", 10),
+    Duty("linli.handling.actions.recount_due", 10),
     Duty("linli.confirm.actions.lapse_due", 30),
     Duty("linli.confirm.actions.remind_due", 60),
     Duty("linli.outside.actions.remind_due", 60),

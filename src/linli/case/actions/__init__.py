@@ -29,6 +29,8 @@ from linli.case.actions.merging import merge, unmerge
 from linli.case.actions.moving import allow, ensure_unmoved, move
 from linli.case.actions.opening import Opened, follow_token, join, open_case, open_many
 from linli.case.actions.raising import found_lead, raise_if_stuck
+from linli.case.actions.recounting import is_recount_due, recount, recounted, rehearse_days
+from linli.case.actions.rulebook import bring_days, bring_limits, read_days, recall_limits, withdraw_days
 from linli.case.actions.splitting import Part, link, split
 from linli.case.actions.taking_in import OTHER_CONTENT, Outcome, Taken, import_file, take_in
 from linli.case.actions.watching import clear, clear_by_hand, climb, supervise
@@ -43,6 +45,8 @@ __all__ = [
     "allow",
     "assign",
     "attach",
+    "bring_days",
+    "bring_limits",
     "clear",
     "clear_by_hand",
     "climb",
@@ -58,6 +62,7 @@ __all__ = [
     "import_file",
     "index_cases",
     "index_words",
+    "is_recount_due",
     "join",
     "keep_route",
     "link",
@@ -68,7 +73,12 @@ __all__ = [
     "open_case",
     "open_many",
     "raise_if_stuck",
+    "read_days",
+    "recall_limits",
+    "recount",
+    "recounted",
     "refuse",
+    "rehearse_days",
     "resume",
     "run_again",
     "send_back_clock",
@@ -80,4 +90,5 @@ __all__ = [
     "take_in",
     "unmerge",
     "withdraw",
+    "withdraw_days",
 ]

@@ -11,7 +11,7 @@ from linli.case.deadlines import Given, Reckoned, Stood, calendar, limits, recko
 from linli.case.models import Case, Event, Extension, Pause
 from linli.case.rules import Deadline, PauseReason
 from linli.case.states import CaseState
-from linli.shared.calendar import Limit
+from linli.shared.calendar import Calendar, Limit
 from linli.shared.refusals import Refused
 from linli.shared.roles import Role
 from linli.staff.models import Post
@@ -44,14 +44,14 @@ def run_anew(case: Case, *, limit: Limit | None = None) -> dict[str, Any]:
     }
 
 
-def reckoned_for(case: Case, *, limit: Limit | None = None) -> Reckoned:
+def reckoned_for(case: Case, *, limit: Limit | None = None, days: Calendar | None = None) -> Reckoned:
     """Work the deadline of a case out from all that happened to its clock."""
     given = [
         Given(row.given_at, Limit.parse(row.limit_words))
         for row in Extension.objects.filter(case=case).order_by("number")
     ]
     return reckon(
-        days=calendar(),
+        days=days or calendar(),
         start=case.opened_at,
         limit=limit or Limit.parse(case.limit_words),
         changes=[*stood_of(case), *given],

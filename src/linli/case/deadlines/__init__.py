@@ -1,6 +1,15 @@
 """Deadlines of a case, frozen at opening from the limits in force; its clock, and how far it has run (时限)."""
 
-from linli.case.deadlines.memory import calendar, forget, limit_table, table_named, tables_known
+from linli.case.deadlines.memory import (
+    calendar,
+    forget,
+    limit_table,
+    overlay_in_force,
+    overlays,
+    table_named,
+    tables_known,
+    versions,
+)
 from linli.case.deadlines.reckoning import (
     Deadlines,
     Given,
@@ -37,6 +46,8 @@ __all__ = [
     "limit_table",
     "limits",
     "line_of",
+    "overlay_in_force",
+    "overlays",
     "periods_of",
     "reckon",
     "rungs",
@@ -44,4 +55,5 @@ __all__ = [
     "table_named",
     "tables_known",
     "used_in",
+    "versions",
 ]

@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import cache
 
 from django.conf import settings
+from django.db.models import Count
 
 from linli.case.deadlines.tables import LimitTable, Line, shipped
 from linli.case.models import DayOverlay, LimitRow, LimitVersion, Rulebook
@@ -57,6 +58,16 @@ def table_named(version: str) -> LimitTable:
 def tables_known() -> tuple[tuple[datetime, str], ...]:
     """Return when each version begins and its name, the latest first."""
     return _remembered().begins
+
+
+def versions() -> list[LimitVersion]:
+    """Return every version ever brought, also those taken back, the latest first (时限表各版)."""
+    return list(LimitVersion.objects.annotate(line_count=Count("rows")).order_by("-active_from", "-pk"))
+
+
+def overlays() -> list[DayOverlay]:
+    """Return every file of days ever brought, the latest first (日历附加表)."""
+    return list(DayOverlay.objects.order_by("-pk"))
 
 
 def forget() -> None:

@@ -1,7 +1,7 @@
 """Verbs of handling: do the work, give sub-tasks, ask for what it needs, rule on what was asked (办)."""
 
 from linli.handling.actions.applying import ask, lapse_applications, object_to, take_back
-from linli.handling.actions.ruling import deny, grant, granted_limit, resume, resume_due
+from linli.handling.actions.ruling import deny, grant, granted_limit, recount_due, resume, resume_due
 from linli.handling.actions.tasks import (
     drop_task,
     end_tasks,
@@ -29,6 +29,7 @@ __all__ = [
     "merge",
     "object_to",
     "record_step",
+    "recount_due",
     "refuse",
     "resume",
     "resume_due",

@@ -119,6 +119,19 @@ def resume_due(*, at: datetime, within: Q = EVERYWHERE) -> int:
             return resumed
 
 
+def recount_due(*, at: datetime) -> int:
+    """Reckon open cases and calls anew when days came into the calendar or went out of it (重算时限).
+
+    Returns how many cases moved.
+    """
+    if not cases.is_recount_due(at=at):
+        return 0
+    moved = cases.recount(at=at)
+    whistles.recount_calls(at=at)
+    cases.recounted(at=at)
+    return moved
+
+
 def _check_ruler(application: Application, post: Post) -> None:
     if application.state != ApplicationState.ASKED:
         raise Overtaken("这项申请已经有结果了，请刷新后再看。")

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from linli.web.admin import areas, emergency, exports, replies, start, tables, views
+from linli.web.admin import areas, days, emergency, exports, limits, replies, start, tables, views
 from linli.web.admin.configuration import views as configuration
 
 
@@ -64,9 +64,17 @@ urlpatterns = [
     path("emergency/<emergency_number:number>/", emergency.set_words, name="admin_emergency_words"),
     path("replies/", replies.refusal_replies, name="admin_replies"),
     path("replies/<refusal_route:route>/", replies.refusal_reply, name="admin_reply"),
+    path("limits/", limits.limit_versions, name="admin_limits"),
+    path("limits/import/", limits.rehearse, name="admin_limits_import"),
+    path("limits/import/write/", limits.take_in, name="admin_limits_take_in"),
+    path("limits/<slug:name>/", limits.limit_version, name="admin_limit_version"),
+    path("limits/<slug:name>/recall/", limits.recall, name="admin_limits_recall"),
     path("keys/", tables.keys, name="admin_keys"),
     path("keys/<int:key_id>/revoke/", tables.revoke_key, name="admin_revoke_key"),
     path("calendar/", tables.work_calendar, name="admin_calendar"),
+    path("calendar/days/", days.rehearse, name="admin_days_import"),
+    path("calendar/days/write/", days.take_in, name="admin_days_take_in"),
+    path("calendar/days/<int:overlay_id>/withdraw/", days.withdraw, name="admin_days_withdraw"),
     path("roles/", views.role_rules, name="admin_roles"),
     path("tags/", views.tags, name="admin_tags"),
     path("tags/new/", views.new_tag, name="admin_new_tag"),

@@ -13,7 +13,7 @@ from linli.whistle.actions.answering import (
 )
 from linli.whistle.actions.blowing import blow
 from linli.whistle.actions.disputing import ask_review, rule, supervise_disputes
-from linli.whistle.actions.ending import end_calls, release, reopen_calls, retime_calls
+from linli.whistle.actions.ending import end_calls, recount_calls, release, reopen_calls, retime_calls
 from linli.whistle.actions.watching import supervise_called
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "end_calls",
     "finish_part",
     "hand_back",
+    "recount_calls",
     "release",
     "reopen_calls",
     "report_in",

@@ -1,0 +1,135 @@
+"""Reckon the open cases anew when the calendar has changed; the old time stays in the event (重算时限)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from linli.case import deadlines
+from linli.case.actions.clock import let_off, reckoned_for, run_anew
+from linli.case.actions.moving import move
+from linli.case.actions.rulebook import read_days
+from linli.case.deadlines import Reckoned, calendar, limits, overlay_in_force, reckon, table_named
+from linli.case.models import Case, DayOverlay
+from linli.case.rules import Deadline
+from linli.case.states import CaseState, Relation
+from linli.shared.calendar import Calendar, Change, Limit, due, load, together
+from linli.shared.roles import Role
+from linli.shared.urgency import Urgency
+
+BATCH = 200
+SETTLED = timedelta(seconds=5)  # every process has looked at the calendar again by then
+CLOCK = frozenset({Relation.CLOCK})
+
+
+def is_recount_due(*, at: datetime) -> bool:
+    """Tell whether days came or went for which the open cases have not been reckoned anew."""
+    return DayOverlay.objects.filter(_settled(at)).exists()
+
+
+def recount(*, at: datetime) -> int:
+    """Reckon every open case by the calendar as it is now; return how many deadlines moved (重算时限).
+
+    Begun again after a stop it finds nothing to change in the cases it has done.
+    """
+    deadlines.forget()
+    moved, after = 0, 0
+    while True:
+        with transaction.atomic():
+            rows = Case.objects.select_for_update().filter(closed_at__isnull=True, pk__gt=after).order_by("pk")
+            batch = list(rows[:BATCH])
+            moved += sum(_recount_case(case, at=at) for case in batch)
+        if len(batch) < BATCH:
+            return moved
+        after = batch[-1].pk
+
+
+def recounted(*, at: datetime) -> None:
+    """Note that the open cases have been reckoned for every change of days until now."""
+    DayOverlay.objects.filter(_settled(at)).update(recounted_at=at)
+
+
+def _settled(at: datetime) -> Q:
+    known = Q(withdrawn_at__isnull=True, made_at__lte=at - SETTLED) | Q(withdrawn_at__lte=at - SETTLED)
+    return known & Q(recounted_at__isnull=True)
+
+
+@dataclass(frozen=True, slots=True)
+class DaysRehearsed:
+    """What a file of days would do: its changes, and how many of the open cases it would move."""
+
+    changes: tuple[Change, ...]
+    open: int
+    moved: int
+
+
+def rehearse_days(*, file_name: str, content: bytes, at: datetime) -> DaysRehearsed:
+    """Reckon the open cases by a calendar with these days on top, and write nothing (预演).
+
+    Raises:
+        Refused: the file cannot be read or holds nothing.
+    """
+    overlay = read_days(file_name=file_name, content=content)
+    standing = overlay_in_force()
+    days = load(settings.CALENDAR, together([standing, overlay]) if standing else overlay)
+    count, moved = 0, 0
+    for case in Case.objects.filter(closed_at__isnull=True, opened_at__lte=at).iterator(chunk_size=1000):
+        count += 1
+        moved += _reckoned(case, days=days).due_at != case.due_at
+    return DaysRehearsed(overlay.changes, count, moved)
+
+
+def due_times(case: Case) -> dict[str, Any]:
+    """Return every due time of an open case as the calendar has it now."""
+    table, days, urgency = table_named(case.limit_version), calendar(), Urgency(case.urgency)
+
+    def opened(deadline: Deadline) -> datetime:
+        line = table.line(deadline, urgency=urgency, category_code=case.category_code)
+        return due(calendar=days, start=case.opened_at, limit=line.limit)
+
+    columns = run_anew(case)
+    if case.dispatched_at is None:
+        columns["dispatch_due_at"] = opened(Deadline.DISPATCH)
+    if case.contact_due_at is not None and case.contacted_at is None:
+        columns["contact_due_at"] = opened(Deadline.CONTACT)
+    if case.state == CaseState.FINISHED and case.finished_at is not None:
+        columns["confirm_due_at"] = due(calendar=days, start=case.finished_at, limit=limits().call_back)
+    return columns
+
+
+def _reckoned(case: Case, *, days: Calendar) -> Reckoned:
+    """Reckon a case by a calendar; most clocks have never been touched, and need no statement."""
+    if case.due_round == 0 and case.due_since_at == case.opened_at:
+        return reckon(days=days, start=case.opened_at, limit=Limit.parse(case.limit_words))
+    return reckoned_for(case, days=days)
+
+
+def _recount_case(case: Case, *, at: datetime) -> bool:
+    is_met = case.dispatched_at and (case.contacted_at or case.contact_due_at is None)
+    if is_met and case.state != CaseState.FINISHED and _reckoned(case, days=calendar()).due_at == case.due_at:
+        return False  # nothing else of it runs by the calendar
+    columns = due_times(case)
+    changed = {name: value for name, value in columns.items() if value != getattr(case, name)}
+    if not any(name.endswith("_due_at") or name == "due_at" for name in changed):
+        if changed:
+            Case.objects.filter(pk=case.pk).update(**changed)
+        return False
+    moments = [name for name in changed if isinstance(changed[name], datetime)]
+    detail = {f"{name}_before": getattr(case, name).isoformat() for name in moments}
+    detail |= {name: changed[name].isoformat() for name in moments}
+    move(
+        case=case,
+        name="recount",
+        role=Role.SYSTEM,
+        post=None,
+        at=at,
+        known=CLOCK,
+        detail=detail,
+        next_supervision_at=at,
+        **changed,
+    )
+    let_off(case, at=at)
+    return True
