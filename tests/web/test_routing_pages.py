@@ -115,6 +115,25 @@ def test_a_rule_is_added_changed_and_retired_on_screen(enter):
     assert client.get(f"/routing/{rule.pk}/").status_code == 200
 
 
+def test_a_retired_rule_is_still_found(enter):
+    rule, _other = add(note="旧"), add(note="新")
+    routing.retire_rule(pk=rule.pk, reason="不用了", at=make.AT)
+
+    page = enter().get("/routing/?state=RETIRED")
+
+    assert [line["rule"].pk for line in page.context["page"].object_list] == [rule.pk]
+
+
+def test_the_front_page_of_the_desk_says_that_a_rule_is_broken(enter):
+    closed = make.department("旧局")
+    add(closed)
+    staff_actions.close_unit(unit=closed, reason="撤销", at=make.AT)
+
+    items = {item.title: item for item in enter().get("/admin/").context["items"]}
+
+    assert (items["责任清单"].is_done, items["责任清单"].is_reminder) == (False, True)
+
+
 def test_what_was_typed_stays_when_hours_cannot_be_read(enter):
     client, unit = enter(), make.department("住建局")
 

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET
 from linli.case.deadlines import calendar
 from linli.place import queries as place
 from linli.place.rules import Level
+from linli.routing import queries as routing
 from linli.shared.calendar import Missing, calendar_warnings
 from linli.shared.calendar.coverage import ARRANGEMENT, LOCAL
 from linli.shared.roles import Role
@@ -145,6 +146,7 @@ def _tables(at: datetime) -> list[Requirement]:
     dated = _("放假安排已经录到位") if not warnings else "".join(missing_words(each) for each in warnings)
     return [
         Requirement(_("事项分类"), _("%s 个分类") % len(leaves), len(leaves) > 1, reverse("admin_categories")),
+        _responsibilities(),
         Requirement(_("工作日历"), dated, not warnings, reverse("admin_calendar"), is_reminder=True),
         Requirement(
             _("外部接口"),
@@ -154,6 +156,15 @@ def _tables(at: datetime) -> list[Requirement]:
             is_optional=True,
         ),
     ]
+
+
+def _responsibilities() -> Requirement:
+    """Dispatch works without rules, by place; a broken one is worth a look."""
+    counts = {"rules": sum(1 for _rule in routing.listed()), "broken": len(routing.broken())}
+    words = _("%(rules)s 条规则，%(broken)s 条失效；没有规则管到的按地点派") % counts
+    return Requirement(
+        _("责任清单"), words, not counts["broken"], reverse("routing:rules"), is_reminder=bool(counts["broken"])
+    )
 
 
 ROLE_WORDS = {

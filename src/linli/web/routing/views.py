@@ -22,7 +22,7 @@ from linli.web.routing import forms, words
 from linli.web.session import post_of
 
 PAGE_SIZE = 100
-STATES = {"broken", "DRAFT", "IN_FORCE"}
+STATES = {"broken", "DRAFT", "IN_FORCE", "RETIRED"}
 
 
 @require_GET
@@ -32,7 +32,9 @@ def rules(request: HttpRequest) -> HttpResponseBase:
     shown, broken, hidden = list(routing.listed()), routing.broken(), routing.hidden()
     places = {rule.pk: number for number, rule in enumerate(shown, 1)}
     asked, state = request.GET.get("q", "").strip()[:100], request.GET.get("state", "")
-    lines = [line_of(rule, place=places[rule.pk], broken=broken, hidden=hidden) for rule in shown]
+    if state == RuleState.RETIRED:
+        shown = list(routing.retired())
+    lines = [line_of(rule, place=places.get(rule.pk, 0), broken=broken, hidden=hidden) for rule in shown]
     found = [line for line in lines if _is_asked(line, asked=asked, state=state)]
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
