@@ -55,7 +55,7 @@ BEGIN
         own := array_remove(ARRAY[CASE WHEN area <> '' THEN linli_code_piece(area) END, (268435456 + unit)::integer], NULL);
     END IF;
     -- Common words fill the page from the newest weeks; rare ones are few enough to be taken whole.
-    FOREACH span IN ARRAY ARRAY[1, 3, 8, 0, 16, 32, 64, 128, 256, 512] LOOP
+    FOREACH span IN ARRAY ARRAY[1, 3, 8, 16, 0, 32, 64, 128, 256, 512] LOOP
         IF span = 0 THEN
             whole := ARRAY(SELECT linli_wording(wanted, own, NULL, 4 * most));
             IF cardinality(whole) < 4 * most THEN

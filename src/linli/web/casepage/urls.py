@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from linli.shared.roles import Role
 from linli.web.casepage import downloads, finding, register, together, views
+from linli.web.casepage.paper import paper
 from linli.web.session import desk
 
 
@@ -16,6 +17,7 @@ def patterns(*roles: Role) -> list[URLPattern]:
         path("together/done/", let_in(together.done), name="together_done"),
         path("cases/<int:pk>/", let_in(views.page), name="case"),
         path("cases/<int:pk>/files/<uuid:file_id>/", let_in(downloads.download), name="file"),
+        path("cases/<int:pk>/pdf/", let_in(paper), name="paper"),
         path("cases/<int:pk>/contact/", let_in(views.contact), name="contact"),
         path("cases/<int:pk>/layer.json", let_in(views.layer), name="layer"),
         path("cases/<int:pk>/units/", let_in(views.units), name="units"),

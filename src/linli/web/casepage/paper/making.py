@@ -1,0 +1,56 @@
+"""Set a case on paper: what is said goes in as data, so that no words are read as markup (排版)."""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import typst
+from django.conf import settings
+from fontTools.ttLib import TTFont
+
+from linli.shared.refusals import Refused
+
+TEMPLATE = Path(__file__).with_name("case.typ")
+# The first of these that the machine has, or that lies in the data folder under fonts/.
+CHINESE = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Noto Serif CJK SC", "WenQuanYi Micro Hei")
+TIBETAN = "Noto Serif Tibetan"
+
+
+def pdf_of(shown: dict[str, Any]) -> bytes:
+    """Return a case as PDF.
+
+    Raises:
+        Refused: the machine has no Chinese font.
+    """
+    fonts, families = _fonts()
+    if not families:
+        raise Refused(
+            "这台机器上没有中文字体，做不了 PDF。请管理员安装 fonts-noto-cjk，或把字体放进数据文件夹的 fonts。"
+        )
+    words = json.dumps(shown | {"fonts": list(families)}, ensure_ascii=False)
+    made: bytes = typst.compile(TEMPLATE.read_bytes(), sys_inputs={"case": words}, font_paths=fonts)
+    return made
+
+
+@lru_cache(maxsize=1)
+def _fonts() -> tuple[Any, tuple[str, ...]]:
+    folder = Path(settings.DATA_DIR) / "fonts"
+    _unpack_tibetan(folder)
+    known = typst.Fonts(include_system_fonts=True, font_paths=[str(folder)])
+    families = set(known.families())
+    chinese = [family for family in CHINESE if family in families][:1]
+    return known, tuple([*chinese, TIBETAN] if chinese else [])
+
+
+def _unpack_tibetan(folder: Path) -> None:
+    """Unpack the web font of the pages, once; without a built front end Tibetan letters stay empty boxes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for packed in (settings.REPOSITORY / "frontend" / "dist" / "assets").glob("noto-serif-tibetan-*.woff2"):
+        plain = folder / f"{packed.stem}.ttf"
+        if not plain.exists():
+            font = TTFont(packed)
+            font.flavor = None
+            partial = plain.with_suffix(".part")
+            font.save(partial)
+            partial.replace(plain)
