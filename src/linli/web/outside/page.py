@@ -46,7 +46,6 @@ def door(view: Callable[[HttpRequest, Asked], HttpResponse]) -> Callable[..., Ht
             with translation.override(translation.get_language() if chosen else asked.body.language):
                 answer = view(request, asked)
         answer["X-Robots-Tag"] = "noindex"
-        answer["Referrer-Policy"] = "no-referrer"
         return answer
 
     return guarded
