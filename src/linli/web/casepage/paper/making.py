@@ -25,9 +25,7 @@ def pdf_of(shown: dict[str, Any]) -> bytes:
     """
     fonts, families = _fonts()
     if not families:
-        raise Refused(
-            "这台机器上没有中文字体，做不了 PDF。请管理员安装 fonts-noto-cjk，或把字体放进数据文件夹的 fonts。"
-        )
+        raise Refused("没有中文字体，做不了 PDF。请管理员安装 fonts-noto-cjk，或把字体放进数据文件夹的 fonts。")
     words = json.dumps(shown | {"fonts": list(families)}, ensure_ascii=False)
     made: bytes = typst.compile(TEMPLATE.read_bytes(), sys_inputs={"case": words}, font_paths=fonts)
     return made
