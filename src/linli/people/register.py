@@ -340,7 +340,6 @@ NOT_PERSONAL: frozenset[str] = frozenset(
         "routing.RuleVersion.reason",
         "shared.Attachment.scan_words",
         "staff.SavedView.name",
-        "shared.Export.list_title",
         "staff.Unit.name",
         "staff.Unit.name_bo",
         "staff.Unit.name_en",
