@@ -10,6 +10,7 @@ from linli.intake.models import ApiKey
 from linli.place import queries as place
 from linli.place.models import Area
 from linli.shared.models import AuditEntry
+from linli.shared.retention import Kept, record_erasure
 from linli.shared.roles import Role
 from linli.staff.models import Unit
 from linli.text import queries as text
@@ -277,3 +278,13 @@ def test_emergency_words_are_tried_and_changed(enter):
     assert client.get("/admin/emergency/", {"text": "沼气池漏了"}).context["heard"][0][2] == ("沼气",)
     assert audited() == ["set_emergency_words"]
     assert client.post("/admin/emergency/119/", {"words": "火", "version": "1"}).status_code == 422
+
+
+def test_the_ledger_of_erasures_is_shown_whole_or_not(enter):
+    record_erasure(rule=Kept.CONTACT, ids=[1, 2, 3], at=make.AT)
+
+    page = enter(Role.AUDITOR).get("/admin/erasures/")
+
+    assert page.status_code == 200
+    assert "诉求人的姓名、电话、邮箱" in page.content.decode()
+    assert "台账完好" in page.content.decode()

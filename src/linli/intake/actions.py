@@ -14,6 +14,7 @@ from linli.intake.rules import REFERENCE_MAX, Channel, FileState
 from linli.place.rules import Datum
 from linli.shared import audit
 from linli.shared.refusals import Refused
+from linli.shared.retention import Kept, record_erasure
 
 SECRET_BYTES = 24
 RATE_MAX = 10_000_000
@@ -175,6 +176,11 @@ def drop_content(file: HotlineFile) -> None:
 
 
 def _forget_old_files(*, at: datetime) -> None:
+    gone = []
     for old in HotlineFile.objects.filter(uploaded_at__lt=at - timedelta(days=FILE_DAYS_KEPT)):
-        queries.content_path(old).unlink(missing_ok=True)
-        queries.rejected_path(old).unlink(missing_ok=True)
+        for path in (queries.content_path(old), queries.rejected_path(old)):
+            if path.exists():
+                path.unlink(missing_ok=True)
+                gone.append(path.name)
+    with transaction.atomic():
+        record_erasure(rule=Kept.HOTLINE_FILE, ids=gone, at=at)

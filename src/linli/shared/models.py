@@ -69,6 +69,23 @@ class Export(models.Model):
         return f"{self.list_title}.{self.kind} {self.row_count}"
 
 
+class Erasure(models.Model):
+    """Records that were removed or erased when their time was over; append-only and chained (清除台账)."""
+
+    at = models.DateTimeField()
+    rule = models.CharField(max_length=20)
+    count = models.PositiveIntegerField()
+    records_digest = models.BinaryField(max_length=32)  # over their numbers, which are nowhere else any more
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(count__gt=0), name="erasure_of_something")]
+        indexes = [models.Index(fields=["-at"], name="erasure_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.count}"
+
+
 class Scan(models.TextChoices):
     """What is known about a file before somebody opens it (查毒)."""
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import QuerySet
 
-from linli.shared.models import Attachment, AuditEntry, Export
+from linli.shared.models import Attachment, AuditEntry, Erasure, Export
 
 
 def photo_path(photo_id: UUID, *, small: bool = False) -> Path:
@@ -24,6 +24,11 @@ def audit_entries() -> QuerySet[AuditEntry]:
 def exports() -> QuerySet[Export]:
     """Return the files that left the system, newest first (导出台账)."""
     return Export.objects.order_by("-at", "-pk")
+
+
+def erasures() -> QuerySet[Erasure]:
+    """Return what was removed when its time was over, newest first (清除台账)."""
+    return Erasure.objects.order_by("-at", "-pk")
 
 
 def attachment_path(attachment_id: UUID) -> Path:

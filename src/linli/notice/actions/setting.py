@@ -15,6 +15,7 @@ from linli.people.rules import phone_number
 from linli.shared import audit
 from linli.shared.crypto import seal, unseal
 from linli.shared.refusals import Refused
+from linli.shared.retention import Kept, record_erasure
 from linli.staff import queries as staff
 from linli.staff.queries import Post
 
@@ -24,10 +25,12 @@ TRIAL = "这是一条测试通知，收到说明通道已经接通。"
 OLD = """
 DELETE FROM notice_notice WHERE id IN (
     SELECT id FROM notice_notice WHERE created_at < %s AND next_try_at IS NULL ORDER BY created_at LIMIT 5000)
+RETURNING id
 """
 OLD_DELIVERIES = """
 DELETE FROM notice_delivery WHERE id IN (
     SELECT id FROM notice_delivery WHERE created_at < %s AND next_try_at IS NULL ORDER BY created_at LIMIT 5000)
+RETURNING id
 """
 
 
@@ -167,9 +170,11 @@ def drop_old(*, at: datetime) -> int:
     """Remove the log of what ended more than a year and a month ago, some at a time (清理)."""
     dropped = 0
     with transaction.atomic(), connection.cursor() as cursor:
-        for statement in (OLD, OLD_DELIVERIES):
+        for rule, statement in ((Kept.NOTICE, OLD), (Kept.DELIVERY, OLD_DELIVERIES)):
             cursor.execute(statement, [at - KEPT])
-            dropped += cursor.rowcount
+            ids = [pk for (pk,) in cursor.fetchall()]
+            record_erasure(rule=rule, ids=ids, at=at)
+            dropped += len(ids)
         if dropped:
             audit.record(stage="notice", verb="drop_old", subject=str(dropped), at=at)
     return dropped

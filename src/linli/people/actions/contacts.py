@@ -15,6 +15,7 @@ from linli.people.rules import (
 )
 from linli.shared import audit
 from linli.shared.refusals import Refused
+from linli.shared.retention import Kept, record_erasure
 from linli.staff.queries import Post
 
 
@@ -78,7 +79,10 @@ def add_contact(*, resident_id: int, phone: str = "", email: str = "", at: datet
 @transaction.atomic
 def erase_expired_contacts(*, at: datetime) -> int:
     """Erase the contacts that have been kept long enough; return how many (到期抹除)."""
-    count = erase(ContactPoint.objects.filter(kept_until__lt=at.date()), at=at)
+    over = ContactPoint.objects.select_for_update().filter(kept_until__lt=at.date(), erased_at__isnull=True)
+    ids = list(over.values_list("pk", flat=True))
+    count = erase(ContactPoint.objects.filter(pk__in=ids), at=at)
     if count:
+        record_erasure(rule=Kept.CONTACT, ids=ids, at=at)
         audit.record(stage="people", verb="erase_expired_contacts", subject=f"{count}", at=at)
     return count

@@ -22,6 +22,7 @@ from linli.people.rules import (
 )
 from linli.shared import audit
 from linli.shared.refusals import Refused
+from linli.shared.retention import Kept, record_erasure
 from linli.shared.scope import EVERYTHING, acting
 from linli.staff.queries import Post
 
@@ -168,8 +169,10 @@ def end_expired_needs(*, at: datetime) -> int:
     """End the needs whose term, or whose consent's term, is over; return how many (到期结束)."""
     over = Need.objects.filter(ended_at__isnull=True, until_on__lt=at.date())
     lapsed = Need.objects.filter(ended_at__isnull=True, consent__until_on__lt=at.date())
+    ids = sorted({*over.values_list("pk", flat=True), *lapsed.values_list("pk", flat=True)})
     count = over.update(ended_at=at, ended_reason="到期") + lapsed.update(ended_at=at, ended_reason="同意到期")
     if count:
+        record_erasure(rule=Kept.NEED, ids=ids, at=at)
         audit.record(stage="people", verb="end_expired_needs", subject=f"{count}", at=at)
     return count
 

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from linli.shared import audit
 from linli.shared.refusals import Refused
+from linli.shared.retention import Kept, record_erasure
 from linli.shared.roles import ROLE_LABELS, Role
 from linli.staff import queries
 from linli.staff.models import Account, Post, RoleRule, Unit, UnitKind
@@ -334,7 +335,10 @@ def drop_expired_logins(*, at: datetime) -> int:
         AccessLog.objects.filter(attempt_time__lt=long_ago),
         AccessAttempt.objects.filter(attempt_time__lt=long_ago),
     ]
-    return sum(rows.delete()[0] for rows in stale)
+    gone = [f"{rows.model.__name__} {pk}" for rows in stale for pk in rows.values_list("pk", flat=True)]
+    count: int = sum(rows.delete()[0] for rows in stale)
+    record_erasure(rule=Kept.LOGIN, ids=gone, at=at)
+    return count
 
 
 def _strong(password: str, account: Account) -> str:

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from linli.web.admin import areas, days, emergency, exports, limits, replies, start, tables, views
+from linli.web.admin import areas, days, emergency, erasures, exports, limits, replies, start, tables, views
 from linli.web.admin.configuration import views as configuration
 
 
@@ -85,4 +85,5 @@ urlpatterns = [
     path("audit/", views.audit, name="admin_audit"),
     path("looks/", views.looks, name="admin_looks"),
     path("exports/", exports.ledger, name="admin_exports"),
+    path("erasures/", erasures.ledger, name="admin_erasures"),
 ]

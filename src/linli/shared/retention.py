@@ -1,0 +1,83 @@
+"""What is kept how long, and the ledger of what was removed when its time was over (保存期限、清除台账).
+
+Every duty that removes or erases records by their age writes one row here in the same transaction: under which rule,
+how many, and a digest of which. The rows are chained like the events of a case, so that none can be added, changed or
+taken away afterwards without showing. The digest proves which records were meant without naming them: who still has a
+list of their numbers can compute it again.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from django.db import connection
+
+from linli.shared.models import Erasure
+
+GENESIS = b"\x00" * 32
+LOCK = 7_326_004  # two duties at once would both follow the same row
+
+
+class Kept(StrEnum):
+    """A rule of keeping: what it is about."""
+
+    CONTACT = "CONTACT"
+    NEED = "NEED"
+    LOGIN = "LOGIN"
+    NOTICE = "NOTICE"
+    DELIVERY = "DELIVERY"
+    HOTLINE_FILE = "HOTLINE_FILE"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What is kept, until when, what happens then, and on what ground (保存规则)."""
+
+    label: str
+    until: str
+    then: str
+    ground: str
+
+
+RULE_LABELS: dict[Kept, Rule] = {
+    Kept.CONTACT: Rule("诉求人的姓名、电话、邮箱", "登记后三年", "抹除密文和检索码，事项保留",
+                       "个人信息保护法第十九条、第四十七条"),
+    Kept.NEED: Rule("需求标签", "同意的期限或标签的期限", "标签结束，不再显示", "个人信息保护法第十五条"),
+    Kept.LOGIN: Rule("登录记录", "二百天", "删除", "网络安全法第二十一条：不少于六个月"),
+    Kept.NOTICE: Rule("通知的发送记录", "四百天", "删除", "办理所必需的期限"),
+    Kept.DELIVERY: Rule("推送的发送记录", "四百天", "删除", "办理所必需的期限"),
+    Kept.HOTLINE_FILE: Rule("导入的热线文件和未导入的行", "三十天", "删除", "办理所必需的期限"),
+}  # fmt: skip
+
+
+def record_erasure(*, rule: Kept, ids: Iterable[object], at: datetime) -> Erasure | None:
+    """Write down that these records were removed or erased; call it in the transaction that does it (清除台账)."""
+    named = sorted(str(one) for one in ids)
+    if not named:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    last = Erasure.objects.order_by("-pk").first()
+    digest = hashlib.sha256("\n".join(named).encode()).digest()
+    row = Erasure(rule=rule.value, count=len(named), records_digest=digest, at=at)
+    row.hash = chained(bytes(last.hash) if last else GENESIS, row)
+    row.save(force_insert=True)
+    return row
+
+
+def chained(previous: bytes, row: Erasure) -> bytes:
+    """Return the hash of a row: over the hash before it and what the row says."""
+    said = f"{row.rule} {row.count} {row.at.timestamp()} ".encode() + bytes(row.records_digest)
+    return hashlib.sha256(previous + said).digest()
+
+
+def first_wrong() -> Erasure | None:
+    """Return the first row of the ledger that does not follow from the one before, or nothing (核验)."""
+    previous = GENESIS
+    for row in Erasure.objects.order_by("pk").iterator(chunk_size=2000):
+        previous = chained(previous, row)
+        if previous != bytes(row.hash):
+            return row
+    return None
