@@ -166,10 +166,10 @@ def test_nobody_is_let_in_without_login(client):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("address", "budget"), [("/district/", 10), ("/district/?wall=1", 10), ("/district/cases/", 3),
+@pytest.mark.parametrize(("address", "budget"), [("/district/", 12), ("/district/?wall=1", 12), ("/district/cases/", 3),
     ("/district/cases/?is=silent", 3), ("/district/supervision/", 3), ("/district/silent/", 3),
-    ("/district/answers/", 3), ("/district/called/", 3), ("/district/rates/", 5),
-    ("/district/rates/?side=owner", 5)])  # fmt: skip
+    ("/district/answers/", 3), ("/district/called/", 3), ("/district/rates/", 7),
+    ("/district/rates/?side=owner", 7)])  # fmt: skip
 def test_a_page_keeps_its_budget_of_statements(
     centre, at, count, address, budget, django_assert_num_queries, monkeypatch
 ):

@@ -6,15 +6,15 @@ from django.db import connection, transaction
 
 from linli.report.models import Cell, Fact, Mark, WeightsSet
 from linli.report.queries.boards import BEIJING
-from linli.report.queries.rolling import fingerprint, roll_statement
+from linli.report.queries.rolling import NO_END, fingerprint, roll_statement, stale_cases
 from linli.shared import audit
 from linli.shared.refusals import Refused
 from linli.staff import queries as staff
 from linli.staff.models import Post
 
 WINDOW = 20_000  # events in one transaction
+BATCH = 5_000  # cases in one statement
 SETTLED_AFTER = timedelta(seconds=60)
-NO_END = 9_223_372_036_854_775_807
 
 
 def roll_up(*, at: datetime) -> int:
@@ -106,7 +106,9 @@ def _horizon() -> tuple[int, int, int]:
 
 
 def _roll(low: int, high: int) -> int:
+    stale = stale_cases(low, high)
     statement, values = roll_statement()
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [low, high, *values])
-        return int(cursor.fetchone()[0])
+    for start in range(0, len(stale), BATCH):
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [stale[start : start + BATCH], *values])
+    return len(stale)

@@ -7,6 +7,7 @@ import hashlib
 from functools import lru_cache
 from typing import Any
 
+from django.db import connection
 from django.db.models import Case as Choose
 from django.db.models import Count, IntegerField, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
@@ -18,6 +19,7 @@ from linli.report.models import AREA_DIGITS, COUNTERS
 from linli.report.queries.boards import BEIJING
 from linli.report.queries.figures import ANSWERS, CALL_BACKS, EXCLUDED_FOR, RESPONDED, last_words
 
+NO_END = 9_223_372_036_854_775_807
 STALE = RawSQL("SELECT id FROM stale", ())
 ANSWERED = ("answered", "solved", "rated", "satisfied")
 CALLED = ("called", "reached", "declined", "not_reached", "no_contact", "asked_not")
@@ -26,11 +28,11 @@ SUMMED = ", ".join(f"sum({name}) AS {name}" for name in COUNTERS)
 
 # Cases with an event in a window of ids whose fact is missing or older than they are.
 STALE_CASES = """
-changed AS MATERIALIZED (SELECT DISTINCT case_id AS id FROM case_event WHERE id > {low} AND id <= {high}),
-stale AS MATERIALIZED (
-    SELECT c.id FROM case_case c JOIN changed USING (id) LEFT JOIN report_fact f ON f.case_id = c.id
-    WHERE f.event_count IS DISTINCT FROM c.event_count
-)"""
+SELECT c.id FROM (SELECT DISTINCT case_id AS id FROM case_event WHERE id > {low} AND id <= {high}) changed
+JOIN case_case c USING (id) LEFT JOIN report_fact f ON f.case_id = c.id
+WHERE f.event_count IS DISTINCT FROM c.event_count"""
+# Their ids are named in the statement itself, so that the server knows how many there are and plans for as many.
+NAMED = "stale AS MATERIALIZED (SELECT unnest(%s::bigint[]) AS id)"
 # From a case with its last answer and its call-backs to one fact.
 LIVE = """
 live AS MATERIALIZED (
@@ -61,7 +63,7 @@ CHANGE = "change AS (SELECT 1 AS sign, {fact} FROM live UNION ALL SELECT -1, {fa
 CELL = "kind, grain, starts_on, area_code, owner_id, lead_id, category_code, excluded_for"
 # Only the roll-up writes cells, one at a time, so a new sum is the old one and the difference.
 ROLL = """
-WITH {stale}, {live}, {change}, parts AS ({parts}),
+WITH {named}, {live}, {change}, parts AS ({parts}),
 differences AS (
     SELECT k.kind, k.grain, k.starts_on, p.area_code, k.owner_id, k.lead_id, k.category_code, p.excluded_for, {summed}
     FROM parts p CROSS JOIN LATERAL (VALUES
@@ -80,15 +82,26 @@ cells AS (
 facts AS (
     INSERT INTO report_fact ({fact}) SELECT {fact} FROM live ON CONFLICT (case_id) DO UPDATE SET {renewed}
 )
-SELECT count(*) FROM stale"""
+SELECT count(*) FROM live"""
+
+
+def stale_cases(low: int | None, high: int) -> list[int]:
+    """Return the cases with events in a window of ids that are not yet, or no longer, as their facts say.
+
+    Without a lower bound the window begins where the roll-up has come to for good.
+    """
+    statement = STALE_CASES.format(low="(SELECT settled_id FROM report_mark)" if low is None else "%s", high="%s")
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [high] if low is None else [low, high])
+        return [case_id for (case_id,) in cursor.fetchall()]
 
 
 @lru_cache(maxsize=1)
 def roll_statement() -> tuple[str, tuple[Any, ...]]:
-    """Return the statement that rolls up the cases with events in a window, and its values after the two bounds."""
+    """Return the statement that rolls up some cases, and its values after their ids."""
     live, values = live_facts()
     statement = ROLL.format(
-        stale=STALE_CASES.format(low="%s", high="%s"),
+        named=NAMED,
         live=live,
         change=CHANGE.format(fact=FACTS),
         cell=CELL,

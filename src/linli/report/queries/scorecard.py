@@ -1,7 +1,8 @@
 """The scorecard of a period: read from the roll-ups, with what they do not know yet counted live beside them (考评).
 
-One statement sees one moment: the sums of cells, plus what cases that changed since the last roll-up count for now,
-minus what their facts said. So the answer is exact whether or not the roll-up has caught up.
+Two statements: which cases have changed since they were last rolled up; then the sums of cells, plus what those cases
+count for now, minus what their facts said. The second sees one moment, in which every case counts once: by its cells,
+or as it is. So the answer is exact whether or not the roll-up has caught up, or does so in between.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,25 +17,24 @@ from linli.report.models import AREA_DIGITS, COUNTERS
 from linli.report.queries.boards import BEIJING
 from linli.report.queries.figures import EXCLUSIONS, prefixes
 from linli.report.queries.rates import DIGITS, GROUP_DIGITS, rates_of, three_rates
-from linli.report.queries.rolling import ADDED, CHANGE, FACTS, PARTS, STALE_CASES, SUMMED, live_facts
+from linli.report.queries.rolling import ADDED, CHANGE, FACTS, NAMED, NO_END, PARTS, SUMMED, live_facts, stale_cases
 from linli.report.rules import ThreeRates
 from linli.shared.prefixes import AFTER_DIGITS
 
 KEYS = "area_code, owner_id, lead_id, category_code, excluded_for"
 KEY_COUNT = 5
-TAIL = "(SELECT settled_id FROM report_mark)"
-FOR_EVER = "9223372036854775807"
 NEITHER = {"B": "owner_id, lead_id, ''", "C": "0, 0, category_code", "F": "owner_id, lead_id, category_code"}
 COUNTED_BY = {name: position for position, name in enumerate(COUNTERS)}
 
-SCORECARD = """
-WITH {stale}, {live}, {change}, parts AS ({parts})
+ADDED_UP = """{ctes}
 SELECT {keys}, {summed} FROM (
-    {kept}
+    {kept}{tail}
+) s ({keys}, {added}) GROUP BY {keys}"""
+CTES = "WITH {named}, {live}, {change}, parts AS ({parts})"
+TAIL = """
     UNION ALL
     SELECT area_code, {bodies}, excluded_for, {added} FROM parts
-    WHERE opened_on >= %s AND opened_on < %s AND ({here}){only}
-) s ({keys}, {added}) GROUP BY {keys}"""
+    WHERE opened_on >= %s AND opened_on < %s AND ({here}){only}"""
 CELLS = "SELECT {keys}, {added} FROM report_cell WHERE kind = '{kind}' AND ({spans}) AND ({here})"
 OF_FACTS = "SELECT area_code, {bodies}, excluded_for, {added} FROM ({parts}) p"
 OF_PERIOD = """(
@@ -70,13 +70,13 @@ def scorecard(
     of_units: bool = True,
     of_categories: bool = False,
 ) -> Scorecard:
-    """Return the counts of the cases opened from a first to a last day in an area, in one statement (考评表).
+    """Return the counts of the cases opened from a first to a last day in an area (考评表).
 
     By bodies or by categories they come from the sums; by both at once from the facts of the cases.
     """
     is_fine = bool(category_code) or of_categories
     kind = "B" if not is_fine else "F" if of_units else "C"
-    statement, values = _statement(kind, prefix, first, last, category_code)
+    statement, values = _statement(kind, prefix, first, last, category_code, stale_cases(None, NO_END))
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return Scorecard(cursor.fetchall())
@@ -107,7 +107,9 @@ def spans(first: date, last: date) -> Iterator[tuple[str, date, date]]:
             yield "D", since, before
 
 
-def _statement(kind: str, prefix: str, first: date, last: date, category_code: str) -> tuple[str, list[Any]]:
+def _statement(
+    kind: str, prefix: str, first: date, last: date, category_code: str, stale: list[int]
+) -> tuple[str, list[Any]]:
     here, codes = _here(prefix)
     days = [first, last + timedelta(days=1)]
     only = " AND category_code >= %s AND category_code < %s" if category_code else ""
@@ -122,12 +124,16 @@ def _statement(kind: str, prefix: str, first: date, last: date, category_code: s
         within_spans = " OR ".join("grain = %s AND starts_on >= %s AND starts_on < %s" for _part in parts)
         kept = CELLS.format(keys=KEYS, added=ADDED, kind=kind, spans=within_spans, here=here) + only
         asked = [*(value for part in parts for value in part), *codes, *chosen]
-    statement = SCORECARD.format(
-        stale=STALE_CASES.format(low=TAIL, high=FOR_EVER), live=live, change=CHANGE.format(fact=FACTS),
-        parts=PARTS.format(facts="change", added=ADDED), keys=KEYS, summed=SUMMED, kept=kept,
-        bodies=NEITHER[kind], added=ADDED, here=here, only=only,
+    statement = ADDED_UP.format(
+        ctes=CTES.format(
+            named=NAMED, live=live, change=CHANGE.format(fact=FACTS), parts=PARTS.format(facts="change", added=ADDED)
+        ) if stale else "",
+        tail=TAIL.format(bodies=NEITHER[kind], added=ADDED, here=here, only=only) if stale else "",
+        keys=KEYS, summed=SUMMED, kept=kept, added=ADDED,
     )  # fmt: skip
-    return statement, [*values, *asked, *days, *codes, *chosen]
+    if not stale:
+        return statement, asked
+    return statement, [stale, *values, *asked, *days, *codes, *chosen]
 
 
 def _here(prefix: str) -> tuple[str, list[str]]:
