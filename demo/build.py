@@ -16,12 +16,14 @@ from django.db import connection, transaction
 
 from demo import homes, lives, pictures, rules, shapes
 from demo.bodies import Staff, employ
+from linli.outside import actions as outside
 from linli.place import actions as places
 from linli.place import queries as place
 from linli.place.models import Area
 from linli.place.rules import Datum
 from linli.shared import actions as shared
 from linli.shared.scope import EVERYTHING, acting
+from linli.staff.models import Post
 
 SCALES = {
     "tiny": {"cases": 40, "households": 120, "days": 30},
@@ -29,6 +31,11 @@ SCALES = {
     "district": {"cases": 28_000, "households": 170_000, "days": 365},
 }
 SIMILAR_KEPT_DAYS = 7
+OUTSIDE_BODIES = (
+    ("示例物业公司", "དཔེ་མཚོན་ཁང་དོན་ཀུང་སི།", "Sample Property Co.", "property@example.com"),
+    ("示例自来水公司", "དཔེ་མཚོན་ཆུ་འདྲེན་ཀུང་སི།", "Sample Water Co.", "water@example.com"),
+    ("示例供电公司", "དཔེ་མཚོན་གློག་འདོན་ཀུང་སི།", "Sample Power Co.", "power@example.com"),
+)
 PARTS = {"district": 2}
 NUMBERS_APART = 1_000_000
 
@@ -42,6 +49,7 @@ def build(*, scale: str, seed: int, at: datetime) -> Staff:
         _say("画区划、网格、楼栋 drawing areas")
         _draw("district" if scale == "district" else "small", seed=seed, at=at)
         crew = employ(scale=scale, chance=chance, at=at)
+        _outside_bodies(by=next(iter(crew.posts.values()))[0], at=at)
         grids, buildings = _grids()
         with transaction.atomic():
             settled = homes.settle(grids=grids, buildings=buildings, how_many=size["households"], chance=chance, at=at)
@@ -65,6 +73,20 @@ def _draw(scale: str, *, seed: int, at: datetime) -> None:
     places.import_areas(rows=drawing.area_rows, at=at, by_words="demo")
     places.import_grids(features=drawing.features, datum=Datum.CGCS2000, at=at, by_words="demo")
     place.forget()
+
+
+def _outside_bodies(*, by: Post, at: datetime) -> None:
+    """A property company, a water and a power supplier, each with an address that leads nowhere."""
+    for name, name_bo, name_en, address in OUTSIDE_BODIES:
+        outside.keep_body(
+            name=name,
+            name_bo=name_bo,
+            name_en=name_en,
+            email=address,
+            area_code=settings.DISTRICT_CODE,
+            at=at,
+            by_post_id=by.pk,
+        )
 
 
 def _grids() -> tuple[list[Area], dict[str, list[Area]]]:
