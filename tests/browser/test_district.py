@@ -13,7 +13,8 @@ from linli.shared.scope import EVERYTHING, acting
 from tests import make
 from tests.web import test_district as lives
 
-LISTS = ["cases/?is=overdue", "placing/", "silent/", "supervision/", "answers/", "rates/?side=unit", "chains/?check=1"]
+LISTS = ["cases/?is=overdue", "placing/", "silent/", "supervision/", "answers/", "rates/?side=owner", "called/",
+         "weights/", "chains/?check=1"]  # fmt: skip
 WIDTHS = [320, 390, 1024, 1440]
 
 
@@ -41,7 +42,17 @@ def test_the_board_can_be_read_at_every_width(open_page, look, centre, width, la
 
 @pytest.mark.parametrize(
     "address",
-    ["cases/?is=overdue", "placing/", "silent/", "supervision/", "answers/", "rates/?side=unit", "chains/?check=1"],
+    [
+        "cases/?is=overdue",
+        "placing/",
+        "silent/",
+        "supervision/",
+        "answers/",
+        "rates/?side=owner",
+        "called/",
+        "weights/",
+        "chains/?check=1",
+    ],
 )
 def test_its_lists_can_be_read_on_a_phone_and_at_a_desk(open_page, look, centre, address):
     page = open_page(f"/district/{address}", width=390, post=centre)
