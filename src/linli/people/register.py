@@ -133,7 +133,7 @@ REGISTER: tuple[PersonalField, ...] = (
     ),
     *_of(
         "shared.Export",
-        "by_words list_title reason",
+        "by_words reason",
         purpose="谁导出了什么、为了什么",
         basis=STAFF,
         kept=THREE_YEARS_OR_MORE,

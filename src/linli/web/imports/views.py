@@ -20,9 +20,12 @@ from linli.intake import actions as intake
 from linli.intake import forms as reading
 from linli.intake import queries as appeals
 from linli.intake.rules import FileState
+from linli.people.rules import Purpose
 from linli.place.rules import Datum
+from linli.shared import audit
 from linli.shared.refusals import Refused
 from linli.shared.roles import Role
+from linli.staff import queries as staff
 from linli.web.imports.forms import DATUM_LABELS, ColumnsForm, FileForm
 from linli.web.imports.rehearsal import rehearsed
 from linli.web.refusals import sentence
@@ -97,11 +100,25 @@ def start(request: HttpRequest, *, file_id: UUID) -> HttpResponseBase:
 
 @require_GET
 @page
-def rejected(request: HttpRequest, *, file_id: UUID) -> HttpResponseBase:  # noqa: ARG001 -- the guard reads it
+def rejected(request: HttpRequest, *, file_id: UUID) -> HttpResponseBase:
     """Fetch the rows that were not kept, each with its reason (未导入的行)."""
     path = appeals.rejected_path(appeals.hotline_file(file_id))
     if not path.exists():
         return HttpResponse(_("没有未导入的行。"), status=404, content_type="text/plain; charset=utf-8")
+    post = post_of(request)
+    with path.open("rb") as file:
+        row_count = max(sum(1 for _line in file) - 1, 0)
+    audit.record_export(
+        list_title=_("未导入的行"),
+        path=request.path,
+        kind="csv",
+        row_count=row_count,
+        at=timezone.now(),
+        by_post_id=post.pk,
+        by_words=staff.post_words(post),
+        is_personal=True,
+        purpose=Purpose.HANDLE_CASE.value,  # whoever brought the file corrects what was not kept
+    )
     return FileResponse(path.open("rb"), as_attachment=True, filename="rejected.csv", content_type="text/csv")
 
 

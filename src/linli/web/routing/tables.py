@@ -34,10 +34,11 @@ def write(request: HttpRequest, kind: str) -> HttpResponseBase:
     is_filtered = request.GET.get("state") == RuleState.DRAFT
     rules = routing.listed().filter(state=RuleState.DRAFT.value) if is_filtered else routing.listed()
     content = tempfile.SpooledTemporaryFile(max_size=export.IN_MEMORY)  # noqa: SIM115 -- the response closes it
-    rows = ([export.harmless(str(cell)) for cell in line] for line in list_forms.table(rules))
+    rows = export.Counted([export.harmless(str(cell)) for cell in line] for line in list_forms.table(rules))
     writer, media_type = export.WRITERS[kind]
     writer(content, rows)
     content.seek(0)
+    export.record_table(request, title=_("责任清单"), kind=kind, row_count=max(rows.count - 1, 0))
     name = f"{_('责任清单')}-{timezone.localtime():%Y%m%d-%H%M}.{kind}"
     return FileResponse(content, as_attachment=True, filename=name, content_type=media_type)
 
