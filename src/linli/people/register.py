@@ -339,6 +339,7 @@ NOT_PERSONAL: frozenset[str] = frozenset(
         "routing.RoutingRule.note",
         "routing.RuleVersion.reason",
         "shared.Attachment.scan_words",
+        "shared.Export.list_title",
         "staff.SavedView.name",
         "staff.Unit.name",
         "staff.Unit.name_bo",
