@@ -400,7 +400,7 @@ with acting(EVERYTHING):
 """
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_a_worker_killed_after_sending_leaves_it_to_the_next_which_sends_the_same_key_again():
     with make_notice.receiver() as server:
         make_notice.gateway(server.url)

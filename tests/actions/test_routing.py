@@ -386,3 +386,17 @@ def test_terms_of_a_rule_do_not_change_by_being_read():
     rule = add(category_code=LIGHT, hours="周六 10:00-14:00")
 
     assert replace(routing.check(routing._terms(rule))) == routing._terms(rule)
+
+
+def test_office_hours_are_those_of_the_districts_own_days():
+    department = make.department()
+    add(department, category_code=LIGHT, hours="非工作时间")
+    before = cases.open_case(received=make.received(category_code=LIGHT), at=make.AT)
+    day = f"{make.AT:%Y-%m-%d}"
+
+    cases.bring_days(file_name="a.csv", content=f"kind,from,to,name\noff,{day},{day},演练节\n".encode(), at=make.AT)
+    after = cases.open_case(received=make.received(category_code=LIGHT), at=make.later(minutes=1))
+
+    owners = {pk: Case.objects.get(pk=pk).owner_id for pk in (before.case_id, after.case_id)}
+    assert owners[before.case_id] != department.pk
+    assert owners[after.case_id] == department.pk

@@ -160,6 +160,7 @@ def test_ruled_not_its_own_another_unit_is_called_in_its_place():
     assert fresh(case).lead_id == other.pk
     assert not Called.objects.filter(case=case, unit=unit.unit, ended_at__isnull=True).exists()
     assert is_whole(fresh(case))
+    assert Event.objects.get(case=case, name="rule").detail["lead"] == other.pk
 
 
 @pytest.mark.parametrize("who", ["unit", "caller", "other_street"])

@@ -1,8 +1,9 @@
 import json
+import socket
 
 import pytest
 
-from linli.runtime import assets, commands, doctor, fingerprints, first_run
+from linli.runtime import assets, commands, doctor, fingerprints, first_run, ports
 from linli.runtime.__main__ import main
 from linli.runtime.folder import Folder
 from linli.runtime.system import ROLE, System, require_reachable, sample_logins
@@ -129,3 +130,21 @@ def test_a_django_command_may_name_its_data_folder_first(arguments, expected):
     path, rest = commands._data_option(arguments)
 
     assert (str(path), rest) == expected
+
+
+def test_a_message_server_whose_port_was_taken_meanwhile_tries_another(tmp_path, monkeypatch):
+    folder = Folder(tmp_path / "data")
+    folder.prepare()
+    system = System(folder, tell=lambda _words: None)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        free, offered = ports.free, iter([taken.getsockname()[1]])
+        monkeypatch.setattr(ports, "free", lambda *given, **named: next(offered, None) or free(*given, **named))
+
+        try:
+            system._start_broker()
+            assert system.broker.is_healthy()
+            assert [child.name for child in system.nursery.children] == ["broker"]
+        finally:
+            system.nursery.stop()

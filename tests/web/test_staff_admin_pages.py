@@ -193,5 +193,5 @@ def test_the_list_of_accounts_costs_the_same_for_few_and_many(enter, count, djan
         make.account()
     client.get("/admin/")
 
-    with django_assert_num_queries(3):  # the session, the account, the rows
+    with django_assert_num_queries(4):  # the session, the account, the kept views, the rows
         client.get("/admin/")

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import F, QuerySet
 
+from linli.case.deadlines import calendar
 from linli.case.models import Case
 from linli.routing import queries as routing
 from linli.routing.rules import RoutedBy
@@ -62,9 +63,10 @@ def replay(*, prefix: str, since: datetime, until: datetime) -> Replay:
     ways: Counter[tuple[int, int]] = Counter()
     count = unmatched_before = unmatched_after = 0
     samples: list[Moved] = []
+    days = calendar()
     for pk, number, title, category_code, area_code, opened_at in list(rows)[:REPLAYED_MAX]:
-        before = routing.route(category_code=category_code, area_code=area_code, at=opened_at)
-        after = routing.route(category_code=category_code, area_code=area_code, at=opened_at, has_drafts=True)
+        asked = {"category_code": category_code, "area_code": area_code, "at": opened_at, "days": days}
+        before, after = routing.route(**asked), routing.route(**asked, has_drafts=True)
         count += 1
         unmatched_before += before.by is RoutedBy.PLACE
         unmatched_after += after.by is RoutedBy.PLACE

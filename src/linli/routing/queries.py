@@ -7,6 +7,7 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -29,7 +30,7 @@ from linli.routing.rules import (
     considered,
     line_of,
 )
-from linli.shared.calendar import BEIJING, load
+from linli.shared.calendar import BEIJING, Calendar, load
 from linli.shared.refusals import Refused
 from linli.staff import queries as staff
 from linli.staff.models import Unit, UnitKind
@@ -90,9 +91,17 @@ _looked_at = 0.0
 
 
 def route(
-    *, category_code: str, area_code: str, at: datetime, is_inside: bool = True, has_drafts: bool = False
+    *,
+    category_code: str,
+    area_code: str,
+    at: datetime,
+    is_inside: bool = True,
+    has_drafts: bool = False,
+    days: Calendar | None = None,
 ) -> Route:
     """Return who answers for a case first: the first rule that holds, else the unit covering the place (派单).
+
+    ``days`` is the district's own calendar where it has one; office hours are asked of it.
 
     Raises:
         Refused: not even the district has a unit.
@@ -101,11 +110,13 @@ def route(
     book = memory.with_drafts if has_drafts else memory.in_force
     if not is_inside or not book.lines:
         return _by_place(memory, category_code, area_code, (), is_inside=is_inside)
-    found = book.find(Asked(category_code, area_code, at.astimezone(BEIJING)), _world(memory))
+    found = book.find(Asked(category_code, area_code, at.astimezone(BEIJING)), _world(memory, days))
     return _route(memory, category_code, area_code, found.rule, found.skipped)
 
 
-def explain(*, category_code: str, area_code: str, at: datetime, has_drafts: bool = False) -> Explained:
+def explain(
+    *, category_code: str, area_code: str, at: datetime, has_drafts: bool = False, days: Calendar | None = None
+) -> Explained:
     """Return every rule up to the match with what it said, read one by one, and who gets it (试派).
 
     Raises:
@@ -113,7 +124,7 @@ def explain(*, category_code: str, area_code: str, at: datetime, has_drafts: boo
     """
     memory = _remembered()
     book = memory.with_drafts if has_drafts else memory.in_force
-    told = considered(book, Asked(category_code, area_code, at.astimezone(BEIJING)), _world(memory))
+    told = considered(book, Asked(category_code, area_code, at.astimezone(BEIJING)), _world(memory, days))
     matched = next((line.rule for line, verdict in told if verdict is Verdict.MATCHED), None)
     skipped = tuple(
         Skip(line.rule.id, line.rule.version, verdict)
@@ -206,7 +217,7 @@ def broken() -> dict[int, Verdict]:
 def hidden() -> dict[int, int]:
     """Return the rules in force that an earlier one leaves no case to (被挡住的规则)."""
     memory = _remembered()
-    return memory.in_force.hidden(_world(memory))
+    return memory.in_force.hidden(_world(memory, None))
 
 
 def has_rules() -> bool:
@@ -260,19 +271,18 @@ def _is_outside(memory: _Memory, unit: Unit, category_code: str) -> bool:
     return is_community and not memory.duties.covers(area=unit.area_code, category=category_code)
 
 
-def _world(memory: _Memory) -> World:
+def _world(memory: _Memory, days: Calendar | None) -> World:
     def has_duty(unit_id: int, category_code: str) -> bool:
         return memory.mode is not DutyMode.DENY or not _is_outside(memory, staff.unit(unit_id), category_code)
 
-    return World(_is_open, _is_office, has_duty)
+    return World(_is_open, partial(_is_office, days or load(settings.CALENDAR)), has_duty)
 
 
 def _is_open(unit_id: int) -> bool:
     return staff.unit(unit_id).is_active
 
 
-def _is_office(local: datetime) -> bool:
-    days = load(settings.CALENDAR)
+def _is_office(days: Calendar, local: datetime) -> bool:
     hours = any(opens <= local.time() < closes for opens, closes in days.office_hours)
     return hours and days.is_working_day(local.date())
 

@@ -67,6 +67,13 @@ class Nursery:
             if child.process is None and time.monotonic() >= child.start_again_at:
                 self._start(child)
 
+    def drop(self, child: Child) -> None:
+        """Look after a child no longer."""
+        self.children.remove(child)
+        if child.process is not None:
+            _stop(child, child.process)
+            child.process = None
+
     def stop(self) -> None:
         """Stop all, the last started first."""
         for child in reversed(self.children):

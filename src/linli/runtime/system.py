@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -26,6 +27,7 @@ WEB_THREADS = 4
 WEB_CONNECTIONS_MAX = 1024  # per worker; browsers keep several open between two pages, and each counts
 IDLE_MILLISECONDS_MAX = 20_000  # a connection that says nothing for so long makes room
 WEB_READY_SECONDS_MAX = 90
+BROKER_TRIES = 3
 LIVE_PAGES_MAX = 2000
 
 
@@ -156,12 +158,21 @@ class System:
         self.stamps = place.data.parent  # a new database has no stamps
 
     def _start_broker(self) -> None:
-        broker = brokers.configure(self.folder.path, self.folder.secret_for("broker"))
-        child = Child("broker", lambda: self._spawn("broker", broker.command()))
-        self.nursery.add(child)
-        assert child.process is not None  # noqa: S101 -- add() starts it or raises
-        brokers.wait_ready(broker, child.process)
-        self.broker = broker
+        for tries_left in reversed(range(BROKER_TRIES)):
+            broker = brokers.configure(self.folder.path, self.folder.secret_for("broker"))
+            child = Child("broker", partial(self._spawn, "broker", broker.command()))
+            self.nursery.add(child)
+            assert child.process is not None  # noqa: S101 -- add() starts it or raises
+            try:
+                brokers.wait_ready(broker, child.process)
+            except Trouble:
+                # A port that was free a moment ago may have been taken by anybody: it dies at once, and tries others.
+                if not tries_left or child.process.poll() is None:
+                    raise
+                self.nursery.drop(child)
+            else:
+                self.broker = broker
+                return
 
     def _bring_up_to_date(self, step: str, stamp: Path, fingerprint: str) -> None:
         embedded = not os.environ.get("LINLI_DATABASE_URL")

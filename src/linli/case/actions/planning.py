@@ -127,7 +127,9 @@ def _planned(received: Received, spot: Spot, clocks: _Clocks, *, at: datetime) -
     urgency = received.urgency or Urgency(category.urgency)
     # What lies outside the district is nobody's by rule; what lies somewhere in it, rules for the whole of it may know.
     is_inside = spot.located_by != LocatedBy.OUTSIDE
-    route = routing.route(category_code=category.code, area_code=spot.area_code, at=at, is_inside=is_inside)
+    route = routing.route(
+        category_code=category.code, area_code=spot.area_code, at=at, is_inside=is_inside, days=calendar()
+    )
     state = CaseState.REGISTERED if route.unit.kind == UnitKind.DISTRICT else CaseState.DISPATCHED
     deadlines, first_rung_at = _clock(category, received, urgency, clocks, at=at)
     return Plan(received, spot, category, suggested, urgency, route, state, deadlines, first_rung_at)

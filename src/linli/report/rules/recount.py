@@ -118,6 +118,10 @@ def _declined(case: Retold, event: Told) -> None:
         case.lead_id = 0
 
 
+def _ruled(case: Retold, event: Told) -> None:
+    case.lead_id = event.detail.get("lead", case.lead_id) or 0
+
+
 def _released(case: Retold, event: Told) -> None:
     if event.detail.get("unit") == case.lead_id:
         case.lead_id = 0
@@ -179,6 +183,7 @@ TELLERS: Mapping[str, Callable[[Retold, Told], None]] = {
     "decline": _declined,
     "hand_back": _declined,
     "release": _released,
+    "rule": _ruled,
     "contact": _contacted,
     "correct": _corrected,
     "refuse": _refused,

@@ -24,7 +24,7 @@ from linli.shared.roles import Role
 from linli.web.admin import uploads
 from linli.web.admin.doors import by, page_for, reason_of
 from linli.web.casepage import words
-from linli.web.lists.export import WRITERS
+from linli.web.lists.export import WRITERS, record_table
 from linli.web.refusals import sentence
 
 PROBLEMS_SHOWN = 500
@@ -73,7 +73,7 @@ def limit_version(request: HttpRequest, name: str) -> HttpResponseBase:
     if table.version != name:
         raise Refused("没有这一版时限表。")
     if request.GET.get("export") == "xlsx":
-        return _file(table)
+        return _file(request, table)
     rows = list(files.written(table))
     context = {"table": table, "heads": HEADS, "rows": rows[1:]}
     return render(request, "admin/limit_version.html", context)
@@ -175,9 +175,11 @@ def _standing(row: Any, *, in_force: str, at: Any) -> tuple[str, str, str]:
     return (_("还没到日子"), "hourglass", "soon") if row.active_from > at else (_("用过"), "history", "over")
 
 
-def _file(table: LimitTable) -> FileResponse:
+def _file(request: HttpRequest, table: LimitTable) -> FileResponse:
     content = io.BytesIO()
     write, media_type = WRITERS["xlsx"]
-    write(content, files.written(table))
+    rows = list(files.written(table))
+    write(content, iter(rows))
+    record_table(request, title=_("时限表"), kind="xlsx", row_count=len(rows) - 1)
     content.seek(0)
     return FileResponse(content, as_attachment=True, filename=f"时限表-{table.version}.xlsx", content_type=media_type)

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from linli.case.deadlines import calendar
 from linli.case.queries import Case, similar_to
 from linli.case.refusals import REFUSAL_SENTENCES, RefusalRoute
 from linli.case.replies import replies
@@ -246,7 +247,7 @@ class HandOnForm(MoveForm, DutyKnown):
         units = [unit for unit in staff.units() if unit.pk != self.case.owner_id]
         to.choices = [("", _("请选择")), *((unit.pk, staff.unit_name(unit)) for unit in units)]
         case = self.case
-        route = routing.route(category_code=case.category_code, area_code=case.area_code, at=self.at)
+        route = routing.route(category_code=case.category_code, area_code=case.area_code, at=self.at, days=calendar())
         to.help_text = route_words(route)
 
     def clean(self) -> dict[str, Any]:

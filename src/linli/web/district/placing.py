@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from linli.case import actions as cases
+from linli.case.deadlines import calendar
 from linli.case.queries import Case
 from linli.place import queries as place
 from linli.place.rules import Datum, Level
@@ -62,7 +63,11 @@ def place_and_dispatch(*, case: Case, post: Post, said: dict[str, Any], at: date
     point = (said["lng"], said["lat"], Datum.WGS84) if has_point else None
     area = said["area"] or _area_at(point)
     cases.correct(case=case, post=post, at=at, area_code=area, point=point, reason=said["reason"])
-    route = None if said["unit"] else routing.route(category_code=case.category_code, area_code=area, at=at)
+    route = (
+        None
+        if said["unit"]
+        else routing.route(category_code=case.category_code, area_code=area, at=at, days=calendar())
+    )
     unit = route.unit if route else staff.unit(int(said["unit"]))
     if unit.pk != case.owner_id:
         cases.hand_on(case=case, post=post, to_unit_id=unit.pk, reason=said["reason"], at=at, route=route)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from linli.case import routed
+from linli.case.deadlines import calendar
 from linli.routing import queries as routing
 from linli.routing.rules import SKIPPED, RuleState, Verdict
 from linli.shared.roles import Role
@@ -59,7 +60,9 @@ def _answer(said: dict[str, Any], *, district: str) -> dict[str, Any]:
     suggested = text.suggest_category(said["text"]) if said["text"] else []
     code = said["category"] or (suggested[0].code if suggested else text.OTHER)
     area = said["area"] or district
-    told = routing.explain(category_code=code, area_code=area, at=said["at"], has_drafts=said["drafts"])
+    told = routing.explain(
+        category_code=code, area_code=area, at=said["at"], has_drafts=said["drafts"], days=calendar()
+    )
     lines = [_line(line, verdict) for line, verdict in told.lines]
     keywords = suggested[0].words if suggested and not said["category"] else ()
     return {

@@ -70,6 +70,7 @@ def rule(
     calls_one = unit is not None and not _stands(case, unit)
     has_lead = case.lead_id is not None and case.lead_id != freed_id
     leads = calls_one and dispute.was_lead and not has_lead
+    lead_id = to_unit_id if leads else case.lead_id if has_lead else None
     with transaction.atomic():
         cases.move(
             case=case,
@@ -79,8 +80,14 @@ def rule(
             at=at,
             reason=words,
             target=CaseState.WHISTLED if calls_one and case.state == CaseState.DISPATCHED else None,
-            detail={"unit": dispute.unit_id, "outcome": outcome.value, "to": to_unit_id, "round": round_},
-            lead_id=to_unit_id if leads else case.lead_id if has_lead else None,
+            detail={
+                "unit": dispute.unit_id,
+                "outcome": outcome.value,
+                "to": to_unit_id,
+                "round": round_,
+                "lead": lead_id,
+            },
+            lead_id=lead_id,
         )
         _ruled(dispute, round_=round_, at=at)
         ruling = _keep(dispute, post=post, outcome=outcome, to_unit_id=to_unit_id, words=words, round_=round_, at=at)
