@@ -126,7 +126,7 @@ def violations(page: Page) -> list[str]:
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
     return [
-        f"{fault['id']}: {node['html'][:160]}"
+        f"{fault['id']}: {node['html'][:160]} {node['failureSummary']}"
         for fault in found
         if fault["impact"] in SERIOUS
         for node in fault["nodes"]

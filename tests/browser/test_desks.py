@@ -167,6 +167,7 @@ def test_a_department_answers_from_its_phone(open_page, look, here):
     page.goto("/department/in-hand/")
     page.click("a:has-text('办结')")
     page.fill("textarea[name=words]", "更换了灯泡和声控开关")
+    page.fill("textarea[name=despite]", "供电公司那段线路不影响照明")
     page.wait_for_selector(".told:has-text('城管局已办结：更换了灯泡和声控开关')")
     look(page, "390-department-finish")
     page.click(".move-box button[type=submit]")
@@ -180,9 +181,11 @@ def test_typed_words_stay_when_somebody_else_was_first(open_page, here):
     called(here, case)
     page = open_page(f"/department/cases/{case.pk}/moves/finish/", width=390, post=here["city"])
     page.fill("textarea[name=words]", "我们也修好了")
+    page.fill("textarea[name=despite]", "不用等")
     from linli.handling import actions as handling
 
-    handling.finish(case=Case.objects.get(pk=case.pk), post=here["worker"], result="社区修好了", at=timezone.now())
+    meanwhile = {"post": here["worker"], "result": "社区修好了", "despite": "已经亮了", "at": timezone.now()}
+    handling.finish(case=Case.objects.get(pk=case.pk), **meanwhile)
     page.click(".move-box button[type=submit]")
 
     page.wait_for_selector(":text('这件事刚被')")
