@@ -1,11 +1,12 @@
 import { defineConfig } from 'vite';
+import { paperFonts } from './fonts';
 import { iconSprite } from './icons';
 
 export default defineConfig({
   // Relative addresses: the bundle works wherever Django serves it from.
   base: './',
   publicDir: false,
-  plugins: [iconSprite()],
+  plugins: [iconSprite(), paperFonts()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,

@@ -12,8 +12,9 @@ from fontTools.ttLib import TTFont
 from linli.shared.refusals import Refused
 
 TEMPLATE = Path(__file__).with_name("case.typ")
-# The first of these that the machine has, or that lies in the data folder under fonts/.
-CHINESE = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Noto Serif CJK SC", "WenQuanYi Micro Hei")
+# The first of these that is there: of the machine, of the data folder under fonts/, else the one we build in.
+CHINESE = ("Noto Sans CJK SC", "Source Han Sans SC", "Noto Serif CJK SC", "WenQuanYi Micro Hei", "Noto Sans SC")
+BUILT_IN = ("noto-sans-sc-*.woff2", "noto-serif-tibetan-*.woff2")
 TIBETAN = "Noto Serif Tibetan"
 
 
@@ -21,7 +22,7 @@ def pdf_of(shown: dict[str, Any]) -> bytes:
     """Return a case as PDF.
 
     Raises:
-        Refused: the machine has no Chinese font.
+        Refused: there is no Chinese font, because the front end was not built.
     """
     fonts, families = _fonts()
     if not families:
@@ -34,17 +35,18 @@ def pdf_of(shown: dict[str, Any]) -> bytes:
 @lru_cache(maxsize=1)
 def _fonts() -> tuple[Any, tuple[str, ...]]:
     folder = Path(settings.DATA_DIR) / "fonts"
-    _unpack_tibetan(folder)
+    _unpack(folder)
     known = typst.Fonts(include_system_fonts=True, font_paths=[str(folder)])
     families = set(known.families())
     chinese = [family for family in CHINESE if family in families][:1]
     return known, tuple([*chinese, TIBETAN] if chinese else [])
 
 
-def _unpack_tibetan(folder: Path) -> None:
-    """Unpack the web font of the pages, once; without a built front end Tibetan letters stay empty boxes."""
+def _unpack(folder: Path) -> None:
+    """Unpack the web fonts that were built in, once, so that every machine prints the same letters."""
     folder.mkdir(parents=True, exist_ok=True)
-    for packed in (settings.REPOSITORY / "frontend" / "dist" / "assets").glob("noto-serif-tibetan-*.woff2"):
+    built = settings.REPOSITORY / "frontend" / "dist" / "assets"
+    for packed in (path for pattern in BUILT_IN for path in built.glob(pattern)):
         plain = folder / f"{packed.stem}.ttf"
         if not plain.exists():
             font = TTFont(packed)
