@@ -39,8 +39,7 @@ def case(post):
     return case
 
 
-def test_a_case_leaves_on_paper_only_for_a_purpose_and_is_written_down(desk, case, post, monkeypatch):
-    monkeypatch.setattr("linli.web.casepage.paper.views.pdf_of", lambda _shown: b"%PDF-1.7")
+def test_a_case_leaves_on_paper_only_for_a_purpose_and_is_written_down(desk, case, post):
     url = f"/community/cases/{case.pk}/pdf/"
 
     asked, wrong = desk.get(url), desk.get(url, {"purpose": "CURIOSITY"})
@@ -49,6 +48,7 @@ def test_a_case_leaves_on_paper_only_for_a_purpose_and_is_written_down(desk, cas
 
     assert (asked.status_code, wrong.status_code, before) == (200, 422, 0)
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/pdf")
+    assert b"".join(answer).startswith(b"%PDF-")
     row = Export.objects.get()
     assert (row.kind, row.row_count, row.purpose, row.reason, row.by_post_id) == (
         "pdf", 1, "HANDLE_CASE", "现场会", post.pk,

@@ -51,7 +51,7 @@ def _office(content: bytes) -> tuple[str, str] | None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             names = packed.namelist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):  # zipfile says so of later versions
         return None
     is_office = "[Content_Types].xml" in names and len(names) <= ENTRIES_MAX
     if not is_office or any(name.lower().endswith("vbaproject.bin") for name in names):

@@ -103,7 +103,7 @@ class ApplicationForm(MoveForm):
 
     def wanted(self) -> list[Any]:
         """Return the applications to choose from."""
-        raise NotImplementedError
+        return list(handled.applications_of(self.case))
 
 
 class DenyForm(ApplicationForm):
