@@ -53,6 +53,7 @@ NOBODY = Tried(way=Way.PHONE, outcome=Outcome.NOT_REACHED, words="没有人接")
 DISTRICT_DIGITS, STREET_DIGITS = 6, 9
 CHANNELS = ((Channel.HOTLINE, 45), (Channel.WEB, 30), (Channel.WALK_IN, 10), (Channel.PHONE, 8), (Channel.OPEN311, 7))
 RATINGS = ((5, 46), (4, 34), (3, 12), (2, 6), (1, 2))
+FORGOTTEN = 0.05  # call-backs that nobody makes: an overdue one is the exception
 RUSH_HOURS = (7, 8, 8, 9, 9, 9, 10, 10, 11, 12, 13, 14, 15, 15, 16, 16, 17, 18, 19, 20, 21, 22)
 
 
@@ -287,7 +288,7 @@ def _called_back(world: World, case: Case, topic: Topic, worker: Post, at: datet
         yield at
         case.refresh_from_db()
         call_back = confirm_queries.call_back_of(case)
-        if call_back is None or call_back.state != CallBackState.WAITING or chance.random() < 0.3:
+        if call_back is None or call_back.state != CallBackState.WAITING or chance.random() < FORGOTTEN:
             return
         caller = world.crew.post_of(staff.unit_for_area(case.area_code).pk, chance)
         fate = chance.random()
