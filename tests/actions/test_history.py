@@ -2,16 +2,21 @@
 
 import csv
 import gzip
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from linli.case import actions as cases
 from linli.case import chains
 from linli.case.models import Case, Event
+from linli.confirm import actions as confirms
+from linli.handling import actions as handling
 from linli.intake.models import Appeal
+from linli.report import actions as rolling
 from linli.report import queries as reports
+from linli.shared.roles import Role
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +24,7 @@ HEADINGS = ("编号", "内容", "反映时间", "办结时间", "区域代码")
 GOOD = ("A1", "楼道灯坏了三天", "2019-03-01 09:30", "2019-03-04 10:00", make.COMMUNITY)
 STILL_OPEN = ("A2", "路面有坑", "2025-11-03 08:00", "", make.COMMUNITY)
 BACKWARDS = ("A3", "垃圾没人清", "2020-05-02 08:00", "2020-05-01 08:00", make.COMMUNITY)
+NOBODY = dict.fromkeys(("merged", "withdrawn", "exempted", "refused", "brought_in"), 0)
 BEIJING = ZoneInfo("Asia/Shanghai")
 
 
@@ -115,13 +121,36 @@ def test_a_table_without_the_needed_columns_is_refused(tmp_path, headings):
         call_command("bring_in_history", written(tmp_path, ("A1", "灯坏了"), headings=headings))
 
 
-def test_no_rate_counts_an_answer_that_was_never_asked_for(tmp_path):
-    call_command("bring_in_history", written(tmp_path, GOOD))
+@pytest.mark.parametrize("row", [GOOD, STILL_OPEN])
+def test_no_rate_counts_what_was_answered_elsewhere_and_the_list_says_so(tmp_path, row):
+    call_command("bring_in_history", written(tmp_path, row))
+    first, last = date(2019, 1, 1), date(2025, 12, 31)
 
     rates = reports.three_rates(
-        prefix=make.DISTRICT,
-        since=datetime(2019, 1, 1, tzinfo=BEIJING),
-        until=datetime(2020, 1, 1, tzinfo=BEIJING),
+        prefix=make.DISTRICT, since=datetime(2019, 1, 1, tzinfo=BEIJING), until=datetime(2026, 1, 1, tzinfo=BEIJING)
     )
+    before = reports.scorecard(prefix=make.DISTRICT, first=first, last=last).total()
+    rolling.roll_up(at=make.AT)
+    after = reports.scorecard(prefix=make.DISTRICT, first=first, last=last).total()
 
-    assert (rates.resolution.n, rates.satisfaction.n) == (0, 0)
+    assert (rates.response.n, rates.resolution.n, rates.satisfaction.n) == (0, 0, 0)
+    assert rates.exclusions == NOBODY | {"brought_in": 1}
+    assert before == after == rates
+    assert reports.retold_scorecard(prefix=make.DISTRICT, first=first, last=last).total() == rates
+    assert Case.objects.filter(reports.CASES["excluded_brought_in"](make.AT)).count() == 1
+
+
+def test_a_case_left_open_elsewhere_and_answered_here_is_still_in_no_rate(tmp_path):
+    call_command("bring_in_history", written(tmp_path, STILL_OPEN))
+    case = Case.objects.get()
+    worker = make.post(Role.COMMUNITY)
+    at = datetime(2026, 11, 24, tzinfo=BEIJING)
+    cases.take(case=case, post=worker, at=at)
+    handling.finish(case=case, post=worker, result="补好了", at=at)
+    confirms.confirm(case=case, rating=5, at=at)
+
+    first, last = date(2025, 1, 1), date(2025, 12, 31)
+    total = reports.scorecard(prefix=make.DISTRICT, first=first, last=last).total()
+
+    assert (total.response.n, total.resolution.n, total.satisfaction.n) == (0, 0, 0)
+    assert reports.retold_scorecard(prefix=make.DISTRICT, first=first, last=last).total() == total

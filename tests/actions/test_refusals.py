@@ -147,7 +147,10 @@ def test_a_way_that_leaves_the_rates_is_listed_with_its_reason(route):
 
     rates = rated()
 
-    assert (rates.response.n, rates.exclusions) == (0, {"merged": 0, "withdrawn": 0, "exempted": 0, "refused": 1})
+    assert (rates.response.n, rates.exclusions) == (
+        0,
+        {"merged": 0, "withdrawn": 0, "exempted": 0, "refused": 1, "brought_in": 0},
+    )
 
 
 @pytest.mark.parametrize(("minutes", "met"), [(9, 1), (60 * 24 * 9, 0)])

@@ -24,8 +24,9 @@ CLOSES = BY_NAME["bring_in"]
 def bring_in(*, past: Sequence[Past], at: datetime) -> list[Taken]:
     """Open every case at its own moment, and close those that were closed, all new ones or none (历史补录).
 
-    Deadlines are computed from when the case was opened; nobody is told, nothing is confirmed, no rate counts an
-    answer that was never asked for. A number that came before is repeated or rejected, as at any import.
+    Deadlines are computed from when the case was opened; nobody is told, and nothing is confirmed. Open or closed,
+    none of them counts in a rate: what a district had left open when it changed over is no fair part of that year. A
+    number that came before is repeated or rejected, as at any import.
 
     Raises:
         Conflict: somebody brought in the same numbers at the same moment.
@@ -78,8 +79,8 @@ def _rows(
     appeal_id, case_id, contact_id = taken
     contact = contact_row(plan.received, contact_id=contact_id, area_code=plan.spot.area_code, at=opened_at)
     kept = contact_id if contact else None
-    rows: Rows = rows_of(plan, appeal_id=appeal_id, case_id=case_id, contact_id=kept, at=opened_at)
-    case = rows["case_case"] | FIXED["case_case"] | {"closed_at": None}
+    rows: Rows = rows_of(plan, appeal_id=appeal_id, case_id=case_id, contact_id=kept, at=opened_at, brought_in_at=at)
+    case = rows["case_case"] | FIXED["case_case"] | {"closed_at": None, "brought_in_at": at}
     closing = None
     if closed_at is not None:
         closing = closed_row(rows, name=CLOSES.name, at=closed_at, brought_in_at=at)

@@ -30,13 +30,21 @@ FIND_SIMILAR = "case.find_similar"  # the task; it stands above the actions, so 
 ANALYSIS = "analysis"  # its queue; the database wakes no worker for it (decision 0010)
 
 
-def rows_of(plan: Plan, *, appeal_id: int, case_id: int, contact_id: int | None, at: datetime) -> dict[str, Row]:
+def rows_of(
+    plan: Plan,
+    *,
+    appeal_id: int,
+    case_id: int,
+    contact_id: int | None,
+    at: datetime,
+    brought_in_at: datetime | None = None,
+) -> dict[str, Row]:
     """Return the rows of an appeal, its case and its first event, by table."""
     suggested = plan.suggested[0].code if plan.suggested else ""
     appeal = appeal_row(
         plan.received, spot=plan.spot, suggested=suggested, appeal_id=appeal_id, contact_id=contact_id, at=at
     )
-    event = _event_row(plan, case_id=case_id, appeal_id=appeal_id, at=at)
+    event = _event_row(plan, case_id=case_id, appeal_id=appeal_id, at=at, brought_in_at=brought_in_at)
     case = _case_row(plan, case_id=case_id, appeal_id=appeal_id, at=at) | {"head_hash": event["hash"]}
     return {"intake_appeal": appeal, "case_case": case, "case_event": event}
 
@@ -78,7 +86,7 @@ def appeal_row(
 def closed_row(opened: Mapping[str, Row], *, name: str, at: datetime, brought_in_at: datetime) -> Row:
     """Return the event by which a case that is brought in already closed was closed elsewhere, chained to its first."""
     first, case = opened["case_event"], opened["case_case"]
-    detail = {"brought_in_at": brought_in_at.astimezone(UTC).isoformat()}
+    detail = _brought_in(brought_in_at)
     event = {
         "case_id": case["id"],
         "at": at.astimezone(UTC),
@@ -129,7 +137,7 @@ def _case_row(plan: Plan, *, case_id: int, appeal_id: int, at: datetime) -> Row:
     }
 
 
-def _event_row(plan: Plan, *, case_id: int, appeal_id: int, at: datetime) -> Row:
+def _event_row(plan: Plan, *, case_id: int, appeal_id: int, at: datetime, brought_in_at: datetime | None) -> Row:
     received = plan.received
     role = Role.SYSTEM if received.by_post_id is None else Role.COMMUNITY
     if received.channel in {Channel.WEB, Channel.OPEN311}:
@@ -146,7 +154,7 @@ def _event_row(plan: Plan, *, case_id: int, appeal_id: int, at: datetime) -> Row
         "suggested": [{"code": s.code, "words": list(s.words)} for s in plan.suggested],
         "due_at": plan.deadlines.due_at.astimezone(UTC).isoformat(),
         "limit": str(plan.deadlines.limit),
-    }
+    } | (_brought_in(brought_in_at) if brought_in_at else {})
     at = at.astimezone(UTC)
     payload = payload_of(
         case_id=case_id,
@@ -169,6 +177,10 @@ def _event_row(plan: Plan, *, case_id: int, appeal_id: int, at: datetime) -> Row
         "detail": tables.as_json(detail),
         "hash": chained(GENESIS, payload),
     }
+
+
+def _brought_in(at: datetime) -> Row:
+    return {"brought_in_at": at.astimezone(UTC).isoformat()}
 
 
 def contact_row(received: Received, *, contact_id: int, area_code: str, at: datetime) -> Row | None:

@@ -72,6 +72,7 @@ class Case(models.Model):
     due_round = models.PositiveSmallIntegerField(default=0, db_default=0)  # how often due_at was set anew
     suspended_until = models.DateTimeField(null=True)  # the clock stands still until then; due_at counts on it
     exempted_at = models.DateTimeField(null=True)  # out of the score since then, never out of the record
+    brought_in_at = models.DateTimeField(null=True)  # began in an earlier system: no answer of linli's to score
     supervision_level = models.PositiveSmallIntegerField(default=0)
     next_supervision_at = models.DateTimeField(null=True)
     moved_at = models.DateTimeField()

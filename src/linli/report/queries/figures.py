@@ -27,6 +27,7 @@ EXCLUSIONS: Mapping[str, Q] = {
     "withdrawn": Q(state="WITHDRAWN"),
     "exempted": Q(exempted_at__isnull=False),
     "refused": Q(refusal_route__in=LEAVING_RATES),  # which of the six ways, and why: case.refusals
+    "brought_in": Q(brought_in_at__isnull=False),  # signed for and answered in an earlier system, if at all
 }
 EXCLUDED_FOR = Choose(
     *(When(condition, then=Value(name)) for name, condition in EXCLUSIONS.items()),

@@ -10,6 +10,7 @@ from typing import Any
 
 TRIES_MAX = 3
 SATISFIED_MIN = 4
+BROUGHT_IN = "brought_in_at"  # what the events of a case from an earlier system carry
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Retold:
     contacted_at: datetime | None = None
     ended_at: datetime | None = None
     is_exempted: bool = False
+    is_brought_in: bool = False
     refusal_route: str = ""
     round: int = 0
     answer: tuple[bool, int | None] | None = None
@@ -54,6 +56,7 @@ def retold(events: Sequence[Told]) -> Retold:
     """Tell a case again from its events, the first of which opened it (重述)."""
     first = events[0]
     case = Retold(first.at, first.detail["area"], first.detail["category"], first.detail["to"], first.state_after)
+    case.is_brought_in = BROUGHT_IN in first.detail
     for event in events[1:]:
         teller = TELLERS.get(event.name)
         if teller is not None:
@@ -77,7 +80,9 @@ def excluded_for(case: Retold, *, leaving: Sequence[str]) -> str:
         return case.state.lower()
     if case.is_exempted:
         return "exempted"
-    return "refused" if case.refusal_route in leaving else ""
+    if case.refusal_route in leaving:
+        return "refused"
+    return "brought_in" if case.is_brought_in else ""
 
 
 def counters(case: Retold, *, has_answered_in_time: bool) -> dict[str, int]:
@@ -145,6 +150,10 @@ def _exempted(case: Retold, _event: Told) -> None:
     case.is_exempted = True
 
 
+def _brought_in(case: Retold, _event: Told) -> None:
+    case.is_brought_in = True
+
+
 def _said(case: Retold, *, is_solved: bool, rating: int | None) -> None:
     case.answer = is_solved, rating
     case.said_owner_id, case.said_lead_id = case.owner_id, case.led_by
@@ -188,6 +197,7 @@ TELLERS: Mapping[str, Callable[[Retold, Told], None]] = {
     "correct": _corrected,
     "refuse": _refused,
     "exempt": _exempted,
+    "bring_in": _brought_in,
     "confirm": _confirmed,
     "send_back": _sent_back,
     "reopen": _sent_back,

@@ -27,12 +27,14 @@ CASES: Mapping[str, Promise] = {
     "excluded_withdrawn": _("不计入：撤回"),
     "excluded_exempted": _("不计入：免责"),
     "excluded_refused": _("不计入：不予受理"),
+    "excluded_brought_in": _("不计入：历史补录"),
 }
 EXCLUSIONS: Mapping[str, Promise] = {
     "merged": _("归并"),
     "withdrawn": _("撤回"),
     "exempted": _("免责"),
     "refused": _("不予受理（不归这里办）"),
+    "brought_in": _("历史补录"),
 }
 NOTES: Mapping[str, Promise] = {
     "overdue": _("过了办理时限"),
