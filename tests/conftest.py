@@ -1,8 +1,11 @@
 """What every test may rely on; the database comes from linli.runtime.throwaway (addopts in pyproject.toml)."""
 
 import os
+import sys
+from datetime import datetime
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import sync_playwright
 
 from linli.runtime.check import find_chromium
@@ -60,6 +63,22 @@ def pytest_configure():
     from django.conf import settings
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    if moment := os.environ.get("LINLI_TEST_AT"):
+        _begin_at(datetime.fromisoformat(moment))
+
+
+def _begin_at(moment):
+    """Let the tests run as on another day: a test that holds on weekdays only is red every weekend."""
+    real = timezone.now
+    shift = moment.astimezone() - real()
+
+    def now():
+        return real() + shift
+
+    for module in list(sys.modules.values()):
+        for name in ("now", "tz_now"):
+            if vars(module).get(name) is real:
+                setattr(module, name, now)
 
 
 @pytest.fixture(autouse=True)
