@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from linli.case.models import Case
 from linli.confirm import actions as confirms
 from linli.confirm.models import CallBack, CallBackTry, NoCall
 from linli.handling import actions as handling
@@ -136,6 +137,53 @@ def test_the_contact_of_who_asked_not_to_be_called_stays_closed(client):
     assert answer.status_code == 409
     assert "反映人不愿意被联系" in answer.content.decode()
     assert Look.objects.count() == 0
+
+
+@pytest.fixture
+def merged():
+    """A case with a reporter of its own and another from a case merged into it, and the desk that calls back."""
+    at = timezone.now() - timedelta(hours=3)
+    case, worker = make.case_in_hand(at=at, contact=make.contact())
+    other = make.case(at=at, text="楼道又黑了", contact=make.contact(name="旺堆", phone="13900000002"))
+    handling.merge(case=other, into=case, post=worker, reason="同一盏灯", at=at + timedelta(minutes=10))
+    handling.finish(case=Case.objects.get(pk=case.pk), post=worker, result="换了灯泡", at=at + timedelta(hours=1))
+    confirms.ask_finished(at=at + timedelta(hours=1))
+    return case, other
+
+
+def test_both_reporters_of_a_merged_case_are_shown_to_who_calls(client, merged):
+    case, _other = merged
+
+    shown = enter(client, make.post(Role.COMMUNITY)).post(f"/community/call-backs/{case.pk}/contact/").content.decode()
+
+    assert 'href="tel:13900000001"' in shown
+    assert 'href="tel:13900000002"' in shown
+    assert Look.objects.count() == 2
+
+
+def test_of_several_reporters_the_form_asks_whose_wish_it_is(client, merged):
+    case, other = merged
+    desk = enter(client, make.post(Role.COMMUNITY))
+    said = {"way": "PHONE", "outcome": "REFUSED", "is_last": "on"}
+
+    unsaid = desk.post(f"/community/call-backs/{case.pk}/", said)
+    before = NoCall.objects.count()
+    answer = desk.post(f"/community/call-backs/{case.pk}/", said | {"reporter": other.first_appeal_id}, follow=True)
+
+    assert (unsaid.status_code, before) == (422, 0)
+    assert "reporter" in unsaid.context["form"].errors
+    assert "第 2 位" in unsaid.content.decode()
+    assert "还有别的反映人可以回访" in answer.content.decode()
+    assert NoCall.objects.get().appeal_id == other.first_appeal_id
+    assert CallBack.objects.get(case=case).state == "WAITING"
+
+
+def test_with_one_reporter_nobody_is_asked_which(client):
+    case = finished()
+
+    page = enter(client, make.post(Role.COMMUNITY)).get(f"/community/call-backs/{case.pk}/").content.decode()
+
+    assert "哪一位反映人" not in page
 
 
 def test_a_second_answer_is_refused_in_words(client):

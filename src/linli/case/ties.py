@@ -1,14 +1,29 @@
 """How cases hang together: what was merged into one, the parts it was split into, the whole it belongs to (关联)."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.db.models import Q
 
 from linli.case.models import Case, Joined, Tie
 from linli.case.states import CaseState
 from linli.intake.models import Appeal
 from linli.shared.scope import EVERYTHING, acting
 
-__all__ = ["Merged", "Part", "Tie", "Whole", "appeals_of", "children_of", "merged_into", "parent_of"]
+__all__ = [
+    "Merged",
+    "Part",
+    "Tie",
+    "Whole",
+    "appeals_of",
+    "cases_about",
+    "children_of",
+    "merged_into",
+    "parent_of",
+    "reporters_among",
+    "split_beside",
+]
 
 DEPTH_MAX = 10
 
@@ -91,6 +106,54 @@ def appeals_of(case: Case) -> list[Appeal]:
         joined = Joined.objects.filter(case_id__in=ids).select_related("appeal").order_by("at", "pk")
         others = [*(row.first_appeal for row in merged), *(row.appeal for row in joined)]
     return [case.first_appeal, *sorted(others, key=lambda appeal: (appeal.received_at, appeal.pk))]
+
+
+def reporters_among(cases: Sequence[Case]) -> list[tuple[int, int]]:
+    """Return case and appeal of every reporter of many cases, merged ones included, in a few statements (反映人)."""
+    pairs = [(case.pk, case.first_appeal_id) for case in cases]
+    goes_on = {case.pk: case.pk for case in cases if case.joined_count}
+    if not goes_on:
+        return pairs
+    level = list(goes_on)
+    with acting(EVERYTHING):
+        for _step in range(DEPTH_MAX):
+            merged = Case.objects.filter(merged_into_id__in=level)
+            level = []
+            for pk, into, appeal_id in merged.values_list("pk", "merged_into_id", "first_appeal_id"):
+                goes_on[pk] = goes_on[into]
+                pairs.append((goes_on[pk], appeal_id))
+                level.append(pk)
+            if not level:
+                break
+        joined = Joined.objects.filter(case_id__in=goes_on).values_list("case_id", "appeal_id")
+        return pairs + [(goes_on[case_id], appeal_id) for case_id, appeal_id in joined]
+
+
+def cases_about(appeal_ids: Iterable[int]) -> set[int]:
+    """Return the cases that appeals are about, and those they were merged into, as far as it goes (所属工单)."""
+    ids = list(appeal_ids)
+    with acting(EVERYTHING):
+        level = set(Case.objects.filter(first_appeal_id__in=ids).values_list("pk", flat=True))
+        level |= set(Joined.objects.filter(appeal_id__in=ids).values_list("case_id", flat=True))
+        found = set(level)
+        for _step in range(DEPTH_MAX):
+            into = Case.objects.filter(pk__in=level, merged_into__isnull=False).values_list("merged_into_id", flat=True)
+            level = {pk for pk in into if pk is not None} - found
+            if not level:
+                break
+            found |= level
+    return found
+
+
+def split_beside(appeal_id: int) -> set[int]:
+    """Return the appeals written for the same reporter when a case was split: of the whole and of every part (拆分)."""
+    with acting(EVERYTHING):
+        case = Case.objects.filter(first_appeal_id=appeal_id).first()
+        if case is None:
+            return set()
+        whole = Tie.objects.filter(child=case, is_split=True).values_list("parent_id", flat=True).first() or case.pk
+        together = Case.objects.filter(Q(pk=whole) | Q(tie__parent=whole, tie__is_split=True))
+        return set(together.values_list("first_appeal_id", flat=True)) - {appeal_id}
 
 
 def _all_merged_into(case: Case) -> list[Case]:

@@ -115,9 +115,11 @@ class CallBackTry(models.Model):
 
 
 class NoCall(models.Model):
-    """A reporter's wish not to be called about an appeal (请勿回访)."""
+    """A reporter's wish not to be called about an appeal, nor about what is split from it (请勿回访)."""
 
     appeal = models.OneToOneField(Appeal, on_delete=models.PROTECT, related_name="+")
+    # The parts of a case have appeals of their own, but are reached by the contact of the whole.
+    contact = models.ForeignKey("people.ContactPoint", on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
     by_post_id = models.BigIntegerField(null=True)  # set when a worker wrote it down for the resident
 

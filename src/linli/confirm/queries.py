@@ -5,11 +5,13 @@ from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from linli.case.models import Case, Joined
+from linli.case import ties
+from linli.case.models import Case
 from linli.confirm.models import CallBack, CallBackTry, NoCall
 from linli.confirm.rules import CallBackState
 from linli.intake.models import Appeal
 from linli.shared.prefixes import under
+from linli.shared.scope import EVERYTHING, acting
 from linli.staff.models import Post
 
 ASKABLE = ("FINISHED", "CLOSED")
@@ -41,16 +43,23 @@ def tries_of(call_back: CallBack) -> list[CallBackTry]:
 
 def callable_appeals(case: Case) -> list[Appeal]:
     """Return the appeals of a case whose reporters left a contact and did not ask to be left alone (可回访)."""
-    own = Q(pk=case.first_appeal_id) | Q(pk__in=Joined.objects.filter(case=case).values("appeal_id"))
-    unwilling = NoCall.objects.filter(appeal_id=OuterRef("pk"))
-    return list(Appeal.objects.filter(own, ~Exists(unwilling), contact__isnull=False).order_by("pk"))
+    own = [appeal_id for _case, appeal_id in ties.reporters_among([case])]
+    with acting(EVERYTHING):
+        return list(Appeal.objects.filter(~_wished(), pk__in=own, contact__isnull=False).order_by("pk"))
 
 
 def is_unwilling(appeal_id: int) -> bool:
     """Tell whether a reporter asked not to be called (请勿回访)."""
-    return NoCall.objects.filter(appeal_id=appeal_id).exists()
+    return appeal_id in unwilling_among([appeal_id])
 
 
 def unwilling_among(appeal_ids: Iterable[int]) -> frozenset[int]:
-    """Return which of these reporters asked to be left alone, in one statement (请勿联系)."""
-    return frozenset(NoCall.objects.filter(appeal_id__in=list(appeal_ids)).values_list("appeal_id", flat=True))
+    """Return which of these reporters asked to be left alone, here or about what theirs is a part of (请勿联系)."""
+    with acting(EVERYTHING):
+        return frozenset(Appeal.objects.filter(_wished(), pk__in=list(appeal_ids)).values_list("pk", flat=True))
+
+
+def _wished() -> Q:
+    own = NoCall.objects.filter(appeal_id=OuterRef("pk"))
+    by_contact = NoCall.objects.filter(contact_id=OuterRef("contact_id"))
+    return Q(Exists(own)) | Q(Exists(by_contact))

@@ -202,6 +202,14 @@ REGISTER: tuple[PersonalField, ...] = (
         seen_by=CASE_READERS,
     ),
     *_of(
+        "confirm.NoCall",
+        "contact",
+        purpose="反映人不愿再被联系时，不打电话、不发通知",
+        basis=DUTY,
+        kept=WITH_THE_CASE,
+        seen_by=CASE_READERS,
+    ),
+    *_of(
         "outside.Body",
         "contact language",
         purpose="请外部单位协助时和它联系",

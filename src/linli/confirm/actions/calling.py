@@ -9,15 +9,18 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from linli.case import actions as cases
+from linli.case import ties
 from linli.case.deadlines import calendar, limits, rungs
-from linli.case.models import Case, Event, Joined
+from linli.case.models import Case, Event
 from linli.case.rules import RUNGS
 from linli.case.states import CaseState
+from linli.confirm import queries
 from linli.confirm.actions.answering import BATCH, CLOCK, EVERYWHERE, confirm, keep, send_back
 from linli.confirm.models import CallBack, CallBackTry, NoCall
 from linli.confirm.rules import (
     EXCLUDED_LABELS,
     RATING_LABELS,
+    TRIES_MAX,
     CallBackState,
     Excluded,
     Outcome,
@@ -30,6 +33,7 @@ from linli.shared.calendar import due
 from linli.shared.hints import hint
 from linli.shared.refusals import Overtaken, Refused
 from linli.shared.roles import Role
+from linli.shared.scope import EVERYTHING, acting
 from linli.staff.models import Post
 
 REMINDED_MAX = 2  # 催办 and 督办: the ladder of a call-back ends there (ours)
@@ -48,6 +52,7 @@ class Tried:
     is_solved: bool | None = None
     rating: int | None = None
     is_last: bool = False  # the reporter asks never to be called about this again
+    appeal_id: int | None = None  # which reporter it was; needed for that wish where there are several
 
 
 def ask_finished(*, at: datetime, within: Q = EVERYWHERE) -> int:
@@ -81,6 +86,7 @@ def record_try(*, case: Case, post: Post, tried: Tried, at: datetime) -> CallBac
     _check(tried)
     with transaction.atomic():
         call_back = _waiting(case)
+        never = _reporter(case, tried=tried) if tried.is_last else None
         number = call_back.tries + 1
         _write_down(case, post=post, tried=tried, number=number, at=at)
         CallBackTry.objects.create(
@@ -95,25 +101,30 @@ def record_try(*, case: Case, post: Post, tried: Tried, at: datetime) -> CallBac
         )
         call_back.tries = number
         call_back.save(update_fields=["tries"])
-        if tried.is_last:
-            _never_again(case, post=post, at=at)
         if tried.outcome is Outcome.REACHED:
             _answer(case, post=post, tried=tried, at=at)
         else:
             _go_on(call_back, tried=tried, at=at)
+        if never is not None:
+            ask_not_to_be_called(appeal_id=never, at=at, post=post)
     hint(areas=[case.area_code], cases=[case.pk])
     return call_back
 
 
 def ask_not_to_be_called(*, appeal_id: int, at: datetime, post: Post | None = None) -> None:
-    """Keep a reporter's wish not to be called; a call-back that waits for nobody else ends (请勿回访)."""
-    with transaction.atomic():
-        _made, is_new = NoCall.objects.get_or_create(
-            appeal_id=appeal_id, defaults={"at": at, "by_post_id": post.pk if post else None}
+    """Keep a reporter's wish not to be called; a call-back that waits for nobody else ends (请勿回访).
+
+    It holds for the case that theirs was merged into as well, and for the parts it is split into.
+    """
+    with transaction.atomic(), acting(EVERYTHING):
+        contact_id = Appeal.objects.values_list("contact_id", flat=True).get(pk=appeal_id)
+        NoCall.objects.get_or_create(
+            appeal_id=appeal_id,
+            defaults={"contact_id": contact_id, "at": at, "by_post_id": post.pk if post else None},
         )
-        own = Case.objects.filter(Q(first_appeal_id=appeal_id) | Q(joined__appeal_id=appeal_id)).values("pk")
+        about = ties.cases_about({appeal_id, *ties.split_beside(appeal_id)})
         standing = CallBack.objects.select_for_update(of=("self",)).select_related("case")
-        for call_back in standing.filter(state=CallBackState.WAITING.value, case__in=own) if is_new else ():
+        for call_back in standing.filter(state=CallBackState.WAITING.value, case__in=about):
             why = _why_nobody([call_back.case])[call_back.case_id]
             if why is not None:
                 _exclude(call_back, why=why, at=at)
@@ -164,11 +175,11 @@ def _begun(case: Case, *, why: Excluded | None, at: datetime) -> CallBack:
 def _why_nobody(batch: Sequence[Case]) -> Mapping[int, Excluded | None]:
     """Return for each case why none of its reporters is called, nothing when one of them is."""
     found: dict[int, list[bool]] = {case.pk: [] for case in batch}
-    joined = list(Joined.objects.filter(case_id__in=found).values_list("case_id", "appeal_id"))
-    appeals = [(case.pk, case.first_appeal_id) for case in batch] + joined
+    appeals = ties.reporters_among(batch)
     ids = [appeal for _case, appeal in appeals]
-    reachable = set(Appeal.objects.filter(pk__in=ids, contact__isnull=False).values_list("pk", flat=True))
-    unwilling = set(NoCall.objects.filter(appeal_id__in=ids).values_list("appeal_id", flat=True))
+    with acting(EVERYTHING):
+        reachable = set(Appeal.objects.filter(pk__in=ids, contact__isnull=False).values_list("pk", flat=True))
+    unwilling = queries.unwilling_among(ids)
     for case_id, appeal_id in appeals:
         if appeal_id in reachable or appeal_id in unwilling:
             found[case_id].append(appeal_id in reachable - unwilling)
@@ -238,18 +249,27 @@ def _answer(case: Case, *, post: Post, tried: Tried, at: datetime) -> None:
 
 
 def _go_on(call_back: CallBack, *, tried: Tried, at: datetime) -> None:
+    """End what waits for no further try. Whoever will hear no more ends it by that wish, unless others may be asked."""
     state = state_after(outcome=tried.outcome, tries=call_back.tries)
     if tried.is_last and tried.outcome is Outcome.REFUSED:
-        _set(call_back, state=CallBackState.EXCLUDED, at=at, excluded_for=Excluded.ASKED_NOT.value)
-    elif state is not CallBackState.WAITING:
+        is_alone = len(queries.callable_appeals(call_back.case)) <= 1
+        state = CallBackState.DECLINED if call_back.tries >= TRIES_MAX and not is_alone else CallBackState.WAITING
+    if state is not CallBackState.WAITING:
         _set(call_back, state=state, at=at, way=tried.way.value)
 
 
-def _never_again(case: Case, *, post: Post, at: datetime) -> None:
-    """Keep the wish of whoever was spoken to; a worker cannot tell which of several reporters it was, so it is all."""
-    joined = list(Joined.objects.filter(case=case).values_list("appeal_id", flat=True))
-    wishes = [NoCall(appeal_id=appeal, at=at, by_post_id=post.pk) for appeal in [case.first_appeal_id, *joined]]
-    NoCall.objects.bulk_create(wishes, ignore_conflicts=True)
+def _reporter(case: Case, *, tried: Tried) -> int:
+    """Return the reporter who asked never to be called again; a neighbour who asked nothing is still told.
+
+    Raises:
+        Refused: there are several, and none of them is named.
+    """
+    callable_ids = [appeal.pk for appeal in queries.callable_appeals(case)]
+    if tried.appeal_id is None and len(callable_ids) <= 1:
+        return callable_ids[0] if callable_ids else case.first_appeal_id
+    if tried.appeal_id not in callable_ids:
+        raise Refused("请选择是哪一位反映人说以后不用再联系。")
+    return tried.appeal_id
 
 
 def _set(call_back: CallBack, *, state: CallBackState, at: datetime, **columns: Any) -> None:

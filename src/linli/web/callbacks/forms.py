@@ -1,5 +1,6 @@
 """What a worker fills in after a try to reach a reporter (回访表单)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -38,10 +39,19 @@ class TryForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "maxlength": WORDS_MAX}),
     )
     is_last = forms.BooleanField(label=gettext_lazy("居民说以后不用再为这件事联系"), required=False)
+    reporter = forms.TypedChoiceField(
+        label=gettext_lazy("是哪一位反映人说的"), coerce=int, empty_value=None, required=False,
+        widget=forms.RadioSelect,
+        help_text=gettext_lazy("只对这一位以后不再联系，别的反映人照常告知和回访。"),
+    )  # fmt: skip
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Offer the ways, outcomes and ratings in the language of the page."""
+    def __init__(self, *args: Any, reporters: Sequence[tuple[int, str]] = (), **kwargs: Any) -> None:
+        """Offer the ways, outcomes and ratings in the language of the page; of several reporters, whose wish it is."""
         super().__init__(*args, **kwargs)
+        if len(reporters) > 1:
+            offer(self, "reporter", list(reporters))
+        else:
+            del self.fields["reporter"]
         offer(self, "way", [(way.value, _(WAY_LABELS[way])) for way in (Way.PHONE, Way.DOORSTEP)])
         offer(self, "outcome", [(each.value, _(label)) for each, label in OUTCOME_LABELS.items()])
         offer(self, "rating", [(rank, _(label)) for rank, label in RATING_LABELS.items()])
@@ -54,6 +64,8 @@ class TryForm(forms.Form):
             self.add_error("is_solved", _("请选择办好了还是没办好。"))
         if outcome == Outcome.REACHED and said.get("is_solved") == "no" and not said.get("words", "").strip():
             self.add_error("words", _("请写明居民说哪里没有办好。"))
+        if said.get("is_last") and "reporter" in self.fields and said.get("reporter") is None:
+            self.add_error("reporter", _("请选择是哪一位反映人说以后不用再联系。"))
         is_met = said.get("way") == Way.DOORSTEP and outcome != Outcome.NOT_REACHED
         if is_met and not said.get("spoke_with", "").strip():
             self.add_error("spoke_with", _("上门回访要写明见到了谁。"))
@@ -71,4 +83,5 @@ class TryForm(forms.Form):
             is_solved=said["is_solved"] == "yes" if is_reached else None,
             rating=said["rating"] if is_reached else None,
             is_last=said["is_last"],
+            appeal_id=said.get("reporter"),
         )

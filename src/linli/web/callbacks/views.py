@@ -26,9 +26,11 @@ from linli.confirm.rules import (
     Outcome,
     Way,
 )
+from linli.intake.rules import CHANNEL_LABELS, Channel
 from linli.people import access
 from linli.people.rules import Purpose
 from linli.shared.refusals import Refused
+from linli.web import times
 from linli.web.callbacks import lists
 from linli.web.callbacks.forms import TryForm
 from linli.web.casepage import facts, words
@@ -50,7 +52,7 @@ def waiting(request: HttpRequest) -> HttpResponseBase:
 def call_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Show whom to ask about what, or record what came of a try."""
     case, post = _case(request, pk), post_of(request)
-    form = TryForm(request.POST if request.method == "POST" else None)
+    form = _form(case, request.POST if request.method == "POST" else None)
     if request.method != "POST":
         return _page(request, case, form)
     if not form.is_valid():
@@ -59,7 +61,7 @@ def call_back(request: HttpRequest, pk: int) -> HttpResponse:
         made = confirm_actions.record_try(case=case, post=post, tried=form.tried(), at=timezone.now())
     except Refused as refusal:
         return _page(request, _case(request, pk), form, reason=sentence(refusal), status=409)
-    messages.success(request, _done(form, tries=made.tries))
+    messages.success(request, _done(form, made))
     return HttpResponseRedirect(reverse(f"{_desk(request)}:call_backs"))
 
 
@@ -74,8 +76,21 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
         reachable = [appeal.contact_id for appeal in confirms.callable_appeals(case)]
         opened = [access.open_contact(contact_id=one, **who) for one in reachable if one]
     except Refused as refusal:
-        return _page(request, case, TryForm(), reason=sentence(refusal), status=409)
-    return _page(request, case, TryForm(), contacts=opened)
+        return _page(request, case, _form(case), reason=sentence(refusal), status=409)
+    return _page(request, case, _form(case), contacts=opened)
+
+
+def _form(case: Any, given: Any = None) -> TryForm:
+    """Number the reporters as their contacts stand on the page; who they are is not opened for that."""
+    reporters = [
+        (appeal.pk, _told_apart(appeal, place)) for place, appeal in enumerate(confirms.callable_appeals(case), start=1)
+    ]
+    return TryForm(given, reporters=reporters)
+
+
+def _told_apart(appeal: Any, place: int) -> str:
+    how = {"place": place, "when": times.moment_words(appeal.received_at, at=timezone.now())}
+    return _("第 %(place)s 位：%(when)s，%(channel)s") % (how | {"channel": _(CHANNEL_LABELS[Channel(appeal.channel)])})
 
 
 def _page(
@@ -120,12 +135,14 @@ def _why_not(made: Any) -> str:
     return "" if made.state == CallBackState.WAITING else _(CALL_BACK_LABELS[CallBackState(made.state)])
 
 
-def _done(form: TryForm, *, tries: int) -> str:
-    outcome = form.cleaned_data["outcome"]
+def _done(form: TryForm, made: Any) -> str:
+    outcome, tries = form.cleaned_data["outcome"], made.tries
     if outcome == Outcome.REACHED:
         return _("已记下回访。") if form.cleaned_data["is_solved"] == "yes" else _("已记下回访，退回原单位再办。")
     if outcome == Outcome.NOT_REACHED and tries < TRIES_MAX:
         return _("已记下第 %(tries)s 次，还可以再打 %(left)s 次。") % {"tries": tries, "left": TRIES_MAX - tries}
+    if made.state == CallBackState.WAITING:
+        return _("已记下，还有别的反映人可以回访。")
     return _("已记下，这件事不再回访。")
 
 
