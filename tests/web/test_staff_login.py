@@ -438,6 +438,18 @@ def test_the_pages_of_the_second_factor_open(client, address):
     assert client.get(address).status_code == 200
 
 
+def test_no_bell_asks_for_news_before_the_second_factor_is_shown(client):
+    make.post(by=make.account("zhuoma"))
+    log_in(client, "zhuoma")
+    with_bell = client.get("/account/second/").content.decode()
+    actions.require_second_factor(role=Role.COMMUNITY, is_required=True, at=AT)
+
+    without = client.get("/account/second/").content.decode()
+
+    assert 'id="bell"' in with_bell
+    assert 'id="bell"' not in without
+
+
 def test_changing_the_second_factor_long_after_login_asks_again(client, monkeypatch):
     make.post(by=make.account("zhuoma"))
     log_in(client, "zhuoma")

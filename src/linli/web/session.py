@@ -117,6 +117,11 @@ def has_second_factor(request: HttpRequest) -> bool:
     return any(record.get("method") == "mfa" for record in get_authentication_records(request, account))
 
 
+def lacks_second_factor(request: HttpRequest, post: Post) -> bool:
+    """Return whether the role asks for a second factor this session has not shown."""
+    return staff.rule(post.role).is_second_factor_required and not has_second_factor(request)
+
+
 def to_login(request: HttpRequest, *, why: str = "") -> HttpResponse:
     """Send to the login page and back to the same page afterwards; what was typed waits in the browser."""
     address = f"{reverse('account_login')}?{urlencode({'next': _page(request), **({'why': why} if why else {})})}"
@@ -140,7 +145,7 @@ def _turned_away(request: HttpRequest, roles: tuple[Role, ...]) -> HttpResponseB
         return HttpResponseRedirect(f"{reverse('account_posts')}?{urlencode({'next': _page(request)})}")
     if post.role not in roles:
         return _not_this_desk(request, account, post, roles)
-    if staff.rule(post.role).is_second_factor_required and not has_second_factor(request):
+    if lacks_second_factor(request, post):
         return HttpResponseRedirect(f"{reverse('account_second_factor')}?{urlencode({'next': _page(request)})}")
     return None
 
