@@ -10,7 +10,7 @@ from linli.case.models import Case
 from linli.handling import actions as handling
 from linli.shared.refusals import Refused
 from tests import make
-from tests.faults.harness import wait_for
+from tests.running import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 

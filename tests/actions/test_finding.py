@@ -17,7 +17,7 @@ from linli.whistle import actions as whistles
 from linli.whistle.states import WhistleKind
 from tests import make
 from tests.contract.test_row_security import as_application
-from tests.faults.harness import wait_for
+from tests.running import wait_for
 
 pytestmark = pytest.mark.django_db
 NEXT_DOOR = "540102001002"

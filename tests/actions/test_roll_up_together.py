@@ -13,7 +13,7 @@ from linli.report.models import Cell, Fact, Mark
 from linli.shared.scope import EVERYTHING, acting
 from tests import make
 from tests.actions.test_roll_up import FIRST, LAST
-from tests.faults.harness import wait_for
+from tests.running import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 

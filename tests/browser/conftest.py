@@ -13,9 +13,10 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from linli.text import queries as text
+from tests.browsing import Answers, new_context, settled
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
@@ -41,7 +42,8 @@ def _categories_again(transactional_db: None) -> None:
 @pytest.fixture
 def open_page(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
     """Open a page as somebody: nobody, or a post; faults in its scripts fail the test."""
-    contexts, faults = [], []
+    contexts: list[BrowserContext] = []
+    faults: list[str] = []
 
     def opened(
         path: str = "/",
@@ -52,11 +54,11 @@ def open_page(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Pag
         has_script: bool = True,
         post: Any = None,
     ) -> Page:
-        context = chromium.new_context(
+        context = new_context(
+            chromium,
             base_url=live_server.url,
             viewport={"width": width, "height": HEIGHTS.get(width, 800)},
             java_script_enabled=has_script,
-            locale="zh-CN",
             reduced_motion="reduce",
         )
         contexts.append(context)
@@ -68,13 +70,13 @@ def open_page(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Pag
         context.add_cookies([{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()])
         page = context.new_page()
         page.on("pageerror", lambda fault: faults.append(f"{page.url}: {fault}"))
-        page.set_default_timeout(30_000)  # a loaded machine is slow, not wrong
         page.goto(path)
         return page
 
-    yield opened
-    for context in contexts:
-        context.close()
+    with Answers():
+        yield opened
+        for context in contexts:
+            context.close()
     assert faults == []
 
 
@@ -95,9 +97,9 @@ def look() -> Callable[..., None]:
     """Look at a page: axe finds nothing serious, nothing sticks out sideways; a picture is kept when asked for."""
 
     def looked(page: Page, name: str = "") -> None:
+        settled(page)
         folder = os.environ.get("LINLI_SHOTS")
         if folder and name:
-            page.wait_for_timeout(200)
             page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
         assert sideways(page) <= 0, f"{name or page.url} is wider than its window: {too_wide(page)}"
         assert violations(page) == [], name or page.url

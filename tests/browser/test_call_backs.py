@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from linli.shared.roles import Role
 from linli.shared.scope import EVERYTHING, acting
 from tests import make
+from tests.browsing import follow
 from tests.web.test_call_backs import finished
 
 
@@ -25,7 +26,7 @@ def test_a_call_back_is_made_at_every_width(open_page, look, desk, width, langua
     look(page, f"call-back-{language}-{width}")
     page.locator("input[name=outcome][value=REACHED]").check()
     page.locator("input[name=is_solved][value=yes]").check()
-    page.locator("form.move-form button[type=submit]").click()
+    follow(page, "form.move-form button[type=submit]")
 
     expect(page).to_have_url(f"{page.url.split('/community/')[0]}/community/call-backs/")
     look(page, f"call-backs-{language}-{width}")

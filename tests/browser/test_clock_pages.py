@@ -1,14 +1,17 @@
 """Asking, ruling and the table of limits in a real browser: nothing sticks out, axe finds nothing serious."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from linli.handling import actions as handling
 from linli.handling.rules import ApplicationKind
 from linli.shared.roles import Role
 from tests import make
+from tests.browsing import follow
 
 
 @pytest.fixture
@@ -29,8 +32,8 @@ def test_a_desk_grants_from_its_queue(open_page, look, asked, width, language):
     look(page, f"to-rule-{width}")
     page.goto(f"/community/cases/{case.pk}/moves/suspend/")
     look(page, f"suspend-{width}")
-    page.click("form[action*='moves/suspend'] button[type=submit]")
-    page.wait_for_url(f"**/cases/{case.pk}/")
+    follow(page, "form[action*='moves/suspend'] button[type=submit]")
+    expect(page).to_have_url(re.compile(f"/cases/{case.pk}/$"))
     look(page, f"suspended-{width}")
 
     case.refresh_from_db()

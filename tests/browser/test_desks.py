@@ -1,10 +1,9 @@
 """The desks in a real browser, with the live link: a case arrives, is corrected, two departments are called."""
 
 import os
-import socket
+import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from datetime import timedelta
 
@@ -12,60 +11,61 @@ import pytest
 from django.conf import settings as site
 from django.db import connection
 from django.utils import timezone
+from playwright.sync_api import expect
 from psycopg.conninfo import make_conninfo
 
 from linli.case import actions as cases
 from linli.case.models import Case
 from linli.people.models import Look
 from linli.place.rules import Datum
+from linli.runtime.children import die_with_parent
 from linli.shared.roles import Role
 from linli.text import queries as text
 from linli.whistle import actions as whistles
 from linli.whistle.models import Called
 from linli.whistle.states import WhistleKind
 from tests import make
+from tests.browsing import follow
+from tests.running import quiet_port, wait_for
 
 EAST, NORTH, SIDE = 91.13, 29.65, 0.004
 
 
-def free_port():
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        return door.getsockname()[1]
-
-
 @pytest.fixture
-def _live(live_server, settings):
+def _live(live_server, settings, tmp_path):
     """Run the process that sends hints, on the test database."""
-    port = free_port()
+    port, words = quiet_port(), tmp_path / "live.log"
     address = make_conninfo(site.DATABASE_URL, dbname=connection.settings_dict["NAME"])
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port)]
-    process = subprocess.Popen(
-        [*command, "--workers", "1", "--no-ws", "linli.config.asgi:application"],
-        env={**os.environ, "LINLI_DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "linli.config.settings"}
-        | {"PYTHONPATH": os.pathsep.join(sys.path)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    with words.open("wb") as log:
+        process = subprocess.Popen(
+            [*command, "--workers", "1", "--no-ws", "linli.config.asgi:application"],
+            env={**os.environ, "LINLI_DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "linli.config.settings"}
+            | {"PYTHONPATH": os.pathsep.join(sys.path)},
+            stdout=log,
+            stderr=log,
+            preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 -- it only asks the kernel
+        )
     settings.LIVE_URL = f"http://{live_server.url.split('//')[1].split(':')[0]}:{port}/live"
     try:
-        wait_for(f"http://127.0.0.1:{port}/health")
+        wait_for(lambda: answers(port) or process.poll() is not None, 180, "the live process to answer")
+        assert process.poll() is None, words.read_text()
         yield
     finally:
         process.terminate()
-        process.wait(timeout=20)
-
-
-def wait_for(url):
-    for _attempt in range(150):
         try:
-            with urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310 -- our own process
-                answer.read()
-        except OSError:
-            time.sleep(0.2)
-        else:
-            return
-    pytest.fail(f"{url} did not answer")
+            process.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def answers(port):
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=10) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
 
 
 @pytest.fixture
@@ -143,6 +143,7 @@ def test_a_case_arrives_by_itself_is_corrected_and_two_departments_are_called(op
     page.keyboard.press("w")
     page.check(f"#panel-content input[name=units][value='{here['city'].unit_id}']")
     page.fill("#panel-content input[name=q]", "供电")
+    expect(page.locator("#panel-content .unit-row")).to_have_count(2)  # the one chosen, the one looked for
     page.check(f"#panel-content input[name=units][value='{here['power'].unit_id}']")
     page.check(f"#panel-content input[name=lead][value='{here['city'].unit_id}']")
     look(page, "1440-community-whistle")
@@ -162,15 +163,15 @@ def test_a_department_answers_from_its_phone(open_page, look, here):
     page = open_page("/department/", width=390, post=here["city"])
     look(page, "390-department")
 
-    page.click("button:has-text('报到')")
+    follow(page, "button:has-text('报到')")
     page.wait_for_selector(":text('已报到')")
     page.goto("/department/in-hand/")
-    page.click("a:has-text('办结')")
+    follow(page, "a:has-text('办结')")
     page.fill("textarea[name=words]", "更换了灯泡和声控开关")
     page.fill("textarea[name=despite]", "供电公司那段线路不影响照明")
     page.wait_for_selector(".told:has-text('城管局已办结：更换了灯泡和声控开关')")
     look(page, "390-department-finish")
-    page.click(".move-box button[type=submit]")
+    follow(page, ".move-box button[type=submit]")
     page.wait_for_selector(":text('已办结，等居民确认')")
 
     assert Case.objects.get(pk=case.pk).state == "FINISHED"
@@ -186,10 +187,10 @@ def test_typed_words_stay_when_somebody_else_was_first(open_page, here):
 
     meanwhile = {"post": here["worker"], "result": "社区修好了", "despite": "已经亮了", "at": timezone.now()}
     handling.finish(case=Case.objects.get(pk=case.pk), **meanwhile)
-    page.click(".move-box button[type=submit]")
+    follow(page, ".move-box button[type=submit]")
 
     page.wait_for_selector(":text('这件事刚被')")
-    assert page.input_value("textarea[name=words]") == "我们也修好了"
+    expect(page.locator("textarea[name=words]")).to_have_value("我们也修好了")
 
 
 def test_a_contact_is_opened_for_a_purpose_beside_the_list(open_page, here):
@@ -223,7 +224,7 @@ def test_every_page_of_the_desks_is_sound(open_page, look, here, width, language
 
 def test_a_grid_worker_registers_at_the_door_with_one_thumb(open_page, look, here):
     page = open_page("/grid/", width=390, post=here["grid"])
-    page.click("a:has-text('当场登记一件')")
+    follow(page, "a:has-text('当场登记一件')")
     page.fill("#id_text", "水管漏水，楼道里都是水")
     page.fill("#id_address", "洛堆社区01网格")
     low = [
@@ -231,7 +232,7 @@ def test_a_grid_worker_registers_at_the_door_with_one_thumb(open_page, look, her
         for box in (button.bounding_box() for button in page.locator("main .btn:visible").all())
         if box is not None
     ]
-    page.click("button:has-text('登记')")
+    follow(page, "button:has-text('登记')")
 
     page.wait_for_selector(".spoken-number")
     look(page, "390-grid-registered")
@@ -245,4 +246,4 @@ def test_a_desk_left_alone_still_knows_the_time(open_page, here):
 
     page = open_page(f"/community/cases/{case.pk}/", width=1024, post=here["worker"])
 
-    assert "已超 2 小时 10 分" in page.inner_text(".case-limits")
+    expect(page.locator(".case-limits")).to_contain_text("已超 2 小时 10 分")

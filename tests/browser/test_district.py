@@ -1,6 +1,7 @@
 """The board in a real browser: at each width and language, drilled down, by the keyboard, on the wall, printed."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from linli.case.models import Case
 from linli.shared.roles import Role
 from linli.shared.scope import EVERYTHING, acting
 from tests import make
+from tests.browsing import follow, settled
 from tests.web import test_district as lives
 
 LISTS = ["cases/?is=overdue", "placing/", "silent/", "supervision/", "answers/", "rates/?side=owner", "called/",
@@ -67,14 +69,14 @@ def test_one_goes_down_from_the_district_to_a_case_and_back(open_page, centre):
     page = open_page("/district/", width=1440, post=centre)
 
     for name in ("区域540102001", "洛堆社区", "01网格"):
-        page.locator(".area-rows").get_by_role("link", name=name, exact=True).click()
+        follow(page, page.locator(".area-rows").get_by_role("link", name=name, exact=True))
         expect(page.locator(".trail h1")).to_have_text(name)
     page.locator(".board-cases a").first.click()
 
     expect(page.locator("#panel")).to_be_visible()
     expect(page.locator("#panel-content h1, #panel-content h2").first).to_be_visible()
-    assert "area=540102001001001" in page.url
-    assert "open=" in page.url
+    expect(page).to_have_url(re.compile("area=540102001001001"))
+    expect(page).to_have_url(re.compile("open="))
     page.go_back()
     expect(page.locator("#panel")).to_be_hidden()
 
@@ -141,7 +143,8 @@ def test_the_board_can_be_used_with_the_keyboard_alone(open_page, centre):
     page = open_page("/district/", width=1440, post=centre)
 
     page.locator(".tile").nth(1).focus()
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
     expect(page.locator("h1")).to_have_text("超时")
     page.keyboard.press("j")
@@ -152,7 +155,7 @@ def test_the_board_can_be_used_with_the_keyboard_alone(open_page, centre):
 def test_the_board_prints_its_numbers_and_not_its_map(open_page, centre):
     page = open_page("/district/", width=1024, post=centre)
 
-    page.emulate_media(media="print")
+    settled(page).emulate_media(media="print")
 
     expect(page.locator("[data-map]")).to_be_hidden()
     expect(page.locator(".area-rows")).to_be_visible()

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from linli.notice import actions as notices
 from linli.outside import actions as outside
@@ -12,6 +13,7 @@ from linli.shared.roles import Role
 from linli.staff import queries as staff
 from linli.staff.models import RoleRule
 from tests import make, make_notice
+from tests.browsing import follow
 
 
 @pytest.fixture
@@ -41,12 +43,12 @@ def test_an_outside_body_answers_on_a_phone(open_page, look, at, width, language
 
     page = open_page(f"/o/{token}/", width=width, language=language)
     look(page, f"{width}-outside-{language}")
-    page.click("main form button")
+    follow(page, "main form button")
     look(page, f"{width}-outside-accepted-{language}")
     page.goto(f"/o/{token}/done/")
     page.fill("#id_words", "换了灯泡")
     look(page, f"{width}-outside-done-{language}")
-    page.click("main button[type=submit]")
+    follow(page, "main button[type=submit]")
 
     assert queries.asked(row.pk).answer == "换了灯泡"
 
@@ -57,14 +59,14 @@ def test_the_bell_is_seen_on_a_desk_and_empties_when_it_is_read(open_page, look,
 
     page.wait_for_selector("#bell .badge")
     look(page, "1024-bell")
-    page.click("#bell")
+    follow(page, "#bell")
     look(page, "1024-notices")
     page.goto("/notices/choices/")
     look(page, "1024-notice-choices")
     page.goto("/community/")
     page.wait_for_selector("#bell:not([hx-get])")
 
-    assert page.locator("#bell .badge").count() == 0
+    expect(page.locator("#bell .badge")).to_have_count(0)
 
 
 @pytest.mark.parametrize("width", [390, 1024])

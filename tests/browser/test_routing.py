@@ -12,6 +12,7 @@ from linli.shared.roles import Role
 from linli.shared.scope import EVERYTHING, acting
 from linli.staff import actions as staff_actions
 from tests import make
+from tests.browsing import follow
 
 PAGES = ["/routing/", "/routing/try/?text=楼道灯坏了&area=540102001001", "/routing/replay/?days=7", "/routing/duties/",
          "/admin/replies/BEYOND_DUTY/", "/admin/emergency/?text=老人晕倒了"]  # fmt: skip
@@ -51,7 +52,7 @@ def test_an_unmatched_case_becomes_a_rule_in_one_step(open_page, look, listed):
     look(page, "assign-390")
 
     page.get_by_label("派给谁").select_option(label="路灯管理所")
-    page.get_by_role("button", name="派单").click()
+    follow(page, page.get_by_role("button", name="派单"))
 
     expect(page.locator("main")).to_contain_text("并记成第")
     assert RoutingRule.objects.filter(category_code="0101").count() == 1

@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from linli.case.models import Case
 from linli.shared.roles import Role
 from tests import make
+from tests.browsing import follow
 
 LIST = "/community/lists/to-take/"
 
@@ -29,16 +31,17 @@ def test_rows_are_chosen_by_keyboard_and_moved_together(open_page, look, worker)
     page.keyboard.press("j")
     page.keyboard.press("x")
 
-    assert "已选 2 件" in page.locator("[data-together-count]").inner_text()
+    expect(page.locator("[data-together-count]")).to_contain_text("已选 2 件")
     look(page, "list-chosen-1440")
     page.keyboard.press("?")
-    assert "选上或不选这一条" in page.locator("dialog").inner_text()
+    expect(page.locator("dialog")).to_contain_text("选上或不选这一条")
     page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_have_count(0)
     page.locator("form[data-together] select").select_option("take")
-    page.locator("form[data-together] button").click()
+    follow(page, "form[data-together] button")
     page.wait_for_url("**/together/")
     look(page, "together-1440")
-    page.locator("main form button[type=submit]").click()
+    follow(page, "main form button[type=submit]")
     page.wait_for_url("**/together/done/")
     look(page, "together-done-1440")
     assert sorted(Case.objects.values_list("state", flat=True)) == ["DISPATCHED", "HANDLING", "HANDLING"]
@@ -51,9 +54,9 @@ def test_typing_in_the_search_chooses_nothing_and_opens_nothing(open_page, worke
     page.keyboard.press("/")
     page.keyboard.type("xjm?")
 
-    assert page.locator("input[data-pick]:checked").count() == 0
-    assert page.locator("#top-search").input_value() == "xjm?"
-    assert page.locator("dialog").count() == 0
+    expect(page.locator("#top-search")).to_have_value("xjm?")
+    expect(page.locator("input[data-pick]:checked")).to_have_count(0)
+    expect(page.locator("dialog")).to_have_count(0)
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "bo"])

@@ -17,6 +17,7 @@ import requests
 from linli.runtime import ports
 from linli.runtime.fingerprints import REPOSITORY
 from linli.runtime.folder import Folder
+from tests.running import wait_for
 
 WORDS = "楼道灯坏了三天，编号"
 PASSWORD = "neighbours-first-2026"
@@ -197,10 +198,3 @@ def _command_line(process):
         return " ".join(process.cmdline())
     except psutil.Error:  # it ended between two looks
         return ""
-
-
-def wait_for(condition, seconds, what):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"waited {seconds} s in vain for {what}"
-        time.sleep(0.05)

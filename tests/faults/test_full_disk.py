@@ -6,7 +6,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.faults.harness import Machine, Neighbours, wait_for
+from tests.faults.harness import Machine, Neighbours
+from tests.running import wait_for
 
 pytestmark = [
     pytest.mark.faults,

@@ -1,7 +1,8 @@
 import psutil
 import pytest
 
-from tests.faults.harness import Neighbours, wait_for
+from tests.faults.harness import Neighbours
+from tests.running import wait_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults")]
 

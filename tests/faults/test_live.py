@@ -5,7 +5,8 @@ from contextlib import suppress
 import pytest
 import requests
 
-from tests.faults.harness import Neighbours, wait_for
+from tests.faults.harness import Neighbours
+from tests.running import wait_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults")]
 
