@@ -210,3 +210,12 @@ def test_a_wrong_file_of_days_is_said_so(client):
     assert answer.status_code == 422
     assert "row 2" in answer.content.decode()
     assert DayOverlay.objects.count() == 0
+
+
+def test_a_street_reads_before_it_gives_a_card_who_can_take_it_back(client, case_and_worker):
+    case, _worker = case_and_worker
+    street = make.post(Role.STREET)
+
+    page = enter(client, street).get(url(street, case, "moves", "supervise")).content.decode()
+
+    assert "只有区中心能销督" in page

@@ -21,6 +21,7 @@ from linli.intake.rules import TEXT_MAX, Kind
 from linli.place import queries as place
 from linli.place.rules import Datum, to_cgcs2000
 from linli.routing import queries as routing
+from linli.shared.hints import hint
 from linli.shared.refusals import Refused
 from linli.shared.roles import Role
 from linli.shared.urgency import Urgency
@@ -232,6 +233,7 @@ def supervise_by_hand(*, case: Case, post: Post, level: int, words: str, at: dat
     """
     if level not in {1, 2, 3, 4}:
         raise Refused("请选择催办、督办、黄牌或红牌。")
+    unit_id = case.lead_id or case.owner_id
     with transaction.atomic():
         event = move(
             case=case,
@@ -239,7 +241,13 @@ def supervise_by_hand(*, case: Case, post: Post, level: int, words: str, at: dat
             role=Role(post.role),
             post=post,
             at=at,
-            detail={"level": level, "words": _words(words), "by_hand": True, "unit": case.owner_id},
+            detail={
+                "level": level,
+                "words": _words(words),
+                "by_hand": True,
+                "unit": unit_id,
+                "raised_to": case.owner_id,
+            },
             supervision_level=max(case.supervision_level, level),
         )
         Supervision.objects.create(
@@ -249,11 +257,12 @@ def supervise_by_hand(*, case: Case, post: Post, level: int, words: str, at: dat
             level=level,
             at=at,
             due_at=case.due_at,
-            unit_id=case.lead_id or case.owner_id,
+            unit_id=unit_id,
             raised_to_id=case.owner_id,
             by_post_id=post.pk,
             words=words[:300],
         )
+        hint(units=[unit_id, case.owner_id])
     return event
 
 

@@ -344,7 +344,12 @@ class SendBackForm(MoveForm):
 class SuperviseForm(MoveForm):
     """How sharply, and what is expected."""
 
-    level = forms.TypedChoiceField(label=gettext_lazy("程度"), coerce=int, widget=forms.RadioSelect)
+    level = forms.TypedChoiceField(
+        label=gettext_lazy("程度"),
+        coerce=int,
+        widget=forms.RadioSelect,
+        help_text=gettext_lazy("黄牌、红牌发出以后，只有区中心能销督。"),
+    )
     words = text_field(gettext_lazy("要求"), most=300)
 
     def arrange(self) -> None:
