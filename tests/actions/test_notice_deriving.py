@@ -78,7 +78,7 @@ def test_the_unit_that_made_a_step_is_not_told_of_it():
     ]
 
 
-def test_answers_go_to_the_owner_and_supervision_to_both():
+def test_answers_go_to_the_owner_and_to_who_rules_and_supervision_to_both():
     case, worker, unit = blown()
     called = case.called.get()
     answerer = make.post(Role.DEPARTMENT, unit=unit)
@@ -95,6 +95,7 @@ def test_answers_go_to_the_owner_and_supervision_to_both():
 
     assert told()[2:] == [
         ("unit_declined", f"unit:{worker.unit_id}", "IN_APP"),
+        ("asked_to_rule", f"unit:{make.unit('STREET').pk}", "IN_APP"),
         ("supervised", f"unit:{worker.unit_id}", "IN_APP"),
     ]
     assert Notice.objects.get(kind="supervised").places["level"] == "督办"
@@ -292,7 +293,7 @@ def test_what_a_post_put_away_does_not_ring_but_supervision_always_does():
     assert Choice.objects.count() == 1
 
 
-def test_a_withdrawn_case_is_told_to_nobody_and_a_sent_back_one_to_those_at_work():
+def test_a_sent_back_case_is_told_to_those_at_work():
     case, worker, unit = blown()
     answerer = make.post(Role.DEPARTMENT, unit=unit)
     whistles.report_in(called=case.called.get(), post=answerer, at=make.later(minutes=20))

@@ -7,6 +7,7 @@ from typing import Any
 from linli.case.models import Event
 from linli.case.rules import RUNGS
 from linli.intake.rules import Channel as Source
+from linli.notice import concerned
 from linli.notice.rules import KINDS as KIND
 from linli.notice.rules import Audience, Kind
 
@@ -22,6 +23,7 @@ class Told:
 
     kind: Kind
     to_id: int = 0  # the unit, or what was asked of an outside body; reporters are found by the case
+    post_id: int = 0  # the one colleague of that unit whom it concerns
     more: dict[str, Any] = field(default_factory=dict)
     is_urgent: bool = False
 
@@ -35,17 +37,21 @@ def told_of(event: Event) -> list[Told]:
     """Return who is told of an event; the unit that made the step is not told of it (谁会被告知)."""
     tell = HEARD.get(event.name)
     told = tell(event) if tell else []
-    return [
-        one for one in told if one.kind.audience is not Audience.UNIT or (one.to_id and one.to_id != event.by_unit_id)
-    ]
+    return [one for one in told if one.kind.audience is not Audience.UNIT or _is_new_to(one, event)]
+
+
+def _is_new_to(one: Told, event: Event) -> bool:
+    if one.post_id:
+        return one.post_id != event.by_post_id
+    return bool(one.to_id) and one.to_id != event.by_unit_id
 
 
 def _unit(kind: str, unit_id: int | None, *, is_urgent: bool = False, **more: Any) -> Told:
-    return Told(KIND[kind], unit_id or 0, more, is_urgent or KIND[kind].is_urgent)
+    return Told(KIND[kind], unit_id or 0, more=more, is_urgent=is_urgent or KIND[kind].is_urgent)
 
 
 def _reporters(kind: str, **more: Any) -> Told:
-    return Told(KIND[kind], 0, more)
+    return Told(KIND[kind], more=more)
 
 
 def _iso(moment: Any) -> str:
@@ -82,7 +88,47 @@ def _finished(event: Event) -> list[Told]:
     return [
         _unit("work_done", event.case.owner_id, unit=unit),
         _reporters("resident_finished", unit=unit, due=due),
+        *_not_needed(event),
     ]
+
+
+def _not_needed(event: Event) -> list[Told]:
+    return [_unit("not_needed", unit_id) for unit_id in concerned.let_go_by(event)]
+
+
+def _withdrawn(event: Event) -> list[Told]:
+    at_work = _at_work(event)
+    let_go = [one for one in _not_needed(event) if one.to_id not in at_work]
+    return [_unit("withdrawn", unit_id) for unit_id in at_work] + let_go
+
+
+def _ended_for_reporters(kind: str) -> Callable[[Event], list[Told]]:
+    return lambda event: [_reporters(kind), *_not_needed(event)]
+
+
+def _released(event: Event) -> list[Told]:
+    return [_unit("not_needed", event.detail.get("unit"))]
+
+
+def _not_ours(event: Event) -> list[Told]:
+    """The caller is told that a unit will not come, the desk above it that it owes a ruling."""
+    return [_unit("unit_declined", event.case.owner_id, unit=event.by_unit_id), *_to_judge(event)]
+
+
+def _to_judge(event: Event) -> list[Told]:
+    return [_unit("asked_to_rule", unit_id, unit=event.by_unit_id) for unit_id in concerned.judges_of(event)]
+
+
+def _assigned(event: Event) -> list[Told]:
+    unit_id, now, before = event.detail["unit"], event.detail.get("to_post"), concerned.named_before(event)
+    named = [Told(KIND["assigned"], unit_id, post_id=now)] if now else []
+    return named + ([Told(KIND["unassigned"], unit_id, post_id=before)] if before else [])
+
+
+def _unmerged(event: Event) -> list[Told]:
+    due = _iso(event.case.dispatch_due_at)
+    owner = _unit("handed_on", event.case.owner_id, unit=event.by_unit_id, due=due)
+    return [owner, _reporters("resident_parted")]
 
 
 def _sent_back(event: Event) -> list[Told]:
@@ -169,7 +215,7 @@ HEARD: dict[str, Callable[[Event], list[Told]]] = {
     "dispatch": _handed_on,
     "blow": _blown,
     "report_in": _answered("unit_came"),
-    "decline": _answered("unit_declined"),
+    "decline": _not_ours,
     "counter": _answered("unit_countered"),
     "finish": _finished,
     "send_back": _sent_back,
@@ -179,10 +225,17 @@ HEARD: dict[str, Callable[[Event], list[Told]]] = {
     "turn_down": _to_unit_named("caller_answered", "unit"),
     "return_part": _to_unit_named("caller_answered", "unit"),
     "part": _part_done,
-    "hand_back": _answered("unit_declined"),
+    "hand_back": _not_ours,
+    "release": _released,
+    "ask_review": _to_judge,
+    "assign": _assigned,
+    "withdraw": _withdrawn,
+    "unmerge": _unmerged,
+    "split": _told_reporters("resident_split"),
     "task": _task,
     "task_back": _task,
     "task_done": _part_done,
+    "task_drop": _to_unit_named("task_dropped", "unit"),
     "rule": _ruled,
     "give_back": _handed_on,
     "reopen": _sent_back,
@@ -202,7 +255,7 @@ HEARD: dict[str, Callable[[Event], list[Told]]] = {
     "accept_outside": _outside_answered,
     "decline_outside": _outside_answered,
     "finish_outside": _outside_answered,
-    "refuse": _told_reporters("resident_refused"),
-    "merge": _told_reporters("resident_merged"),
+    "refuse": _ended_for_reporters("resident_refused"),
+    "merge": _ended_for_reporters("resident_merged"),
     "lapse": _told_reporters("resident_closed"),
 }

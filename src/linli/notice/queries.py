@@ -50,8 +50,12 @@ KIND_NAMES = {group: [kind.name for kind in KINDS.values() if kind.group is grou
 
 
 def bell(post: Post) -> QuerySet[Notice]:
-    """Return what a post's unit was told in the system, without the groups this post has put away, newest first."""
-    rung = Notice.objects.filter(unit_id=post.unit_id, channel=Channel.IN_APP.value)
+    """Return what a post and its unit were told in the system, without the groups it has put away, newest first."""
+    rung = Notice.objects.filter(
+        unit_id=post.unit_id,
+        channel=Channel.IN_APP.value,
+        recipient__in=[f"unit:{post.unit_id}", f"post:{post.pk}"],
+    )
     away = [group for (group, channel), is_wanted in _chosen(post).items() if channel == "IN_APP" and not is_wanted]
     if away:
         rung = rung.exclude(kind__in=[name for group in away for name in KIND_NAMES[Group(group)]])

@@ -152,17 +152,18 @@ def _to_unit(event: Event, one: Told, ways: _Ways) -> Iterable[Notice]:
         event,
         one,
         channel=Channel.IN_APP,
-        recipient=f"unit:{unit_id}",
+        recipient=f"post:{one.post_id}" if one.post_id else f"unit:{unit_id}",
         unit_id=unit_id,
         created_at=ways.at,
         state=Standing.SENT,
         sent_at=ways.at,
     )
-    for gateway_id in ways.robots.get(unit_id, ()):
+    for gateway_id in () if one.post_id else ways.robots.get(unit_id, ()):
         yield _queued(event, one, ways, channel=Channel.ROBOT, recipient=f"gateway:{gateway_id}", unit_id=unit_id)
     for post, group, channel in ways.posts.get(unit_id, ()):
         can = {Channel.EMAIL: ways.can_mail and post.account.email, Channel.SMS: ways.can_sms and post.account.phone}
-        if group == one.kind.group and can[Channel(channel)]:
+        is_meant = one.post_id in {0, post.pk}
+        if is_meant and group == one.kind.group and can[Channel(channel)]:
             yield _queued(
                 event,
                 one,
@@ -177,6 +178,8 @@ def _to_unit(event: Event, one: Told, ways: _Ways) -> Iterable[Notice]:
 def _appeals(event: Event) -> list[Appeal]:
     """Return the appeals whose reporters are told: of the one that opened it, or of all that joined."""
     case = event.case
+    if event.name == "split":  # who reported the whole hears of each part as it is opened
+        return cases.appeals_of(case)[1:]
     if event.name == "open" or not case.joined_count:
         return [case.first_appeal]
     return cases.appeals_of(case)
