@@ -191,7 +191,7 @@ def _soon(at: datetime) -> Q:
 
 
 def supervised(post: Post) -> QuerySet[Supervision]:
-    """Return what supervision has raised to a post's unit or a person has put on it, not cleared, newest first (督办清单)."""
+    """Return what was raised to a post's unit or put on it by a person, and is not cleared, newest first (督办清单)."""
     by_hand = Q(unit_id=post.unit_id, by_post_id__isnull=False)
     raised = Supervision.objects.filter(Q(raised_to_id=post.unit_id) | by_hand, cleared_at__isnull=True)
     return raised.select_related("case", "unit").order_by("-at", "-pk")
