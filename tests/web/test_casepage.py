@@ -441,3 +441,27 @@ def test_a_case_that_is_over_calls_nobody(client, at):
     enter(client, post)
 
     assert "tel:120" not in client.get(f"/community/cases/{case.pk}/").content.decode()
+
+
+def test_an_emergency_said_later_or_by_a_neighbour_stands_first_too(client, at):
+    added, joined, merged = (make.case(at=at) for _each in range(3))
+    worker = make.post(Role.COMMUNITY)
+    cases.add_words(case=added, text_added="老人晕倒了", at=at)
+    cases.join(case=joined, received=make.received(text="楼道里着火了"), at=at)
+    cases.merge(case=make.case(at=at, text="有人打架，动刀了"), into=merged, post=worker, reason="同一处", at=at)
+    enter(client, worker)
+
+    pages = [client.get(f"/community/cases/{case.pk}/").content.decode() for case in (added, joined, merged)]
+
+    assert ["tel:120" in pages[0], "tel:119" in pages[1], "tel:110" in pages[2]] == [True, True, True]
+
+
+def test_an_emergency_is_marked_in_the_list_while_it_waits(client, at):
+    make.case(at=at, text=f"楼道的事要说一说，{'事情很长' * 40}，老人晕倒了", title="楼道的事")
+    make.case(at=at, text="楼道灯坏了", title="灯不亮")
+    enter(client, make.post(Role.COMMUNITY))
+
+    page = client.get("/community/lists/to-take/").content.decode()
+
+    assert page.count("先打 120") == 1
+    assert page.index("楼道的事") < page.index("先打 120")

@@ -322,6 +322,27 @@ def test_adding_words_and_a_photo_tells_the_handler(client):
     assert "今天更暗了" in words_of(client.get(link_to(case)))
 
 
+def test_whoever_adds_an_emergency_reads_first_whom_to_call(client):
+    case, _worker = make.case_in_hand(contact=make.contact())
+    neighbour = joined_to(case, text="三楼也黑")
+
+    page = client.post(link_to(case) + "add/", {"text": "老人在楼道里晕倒了"}, follow=True).content.decode()
+    others = client.get(link_to(case, neighbour.appeal_id)).content.decode()
+
+    assert page.index("tel:120") < page.index("老人在楼道里晕倒了")
+    assert "tel:120" not in others
+
+
+def test_whoever_sends_an_emergency_back_reads_first_whom_to_call(client):
+    case = finished()
+
+    page = client.post(
+        link_to(case) + "send-back/", {"reason": "又漏气了", "rating": "1"}, follow=True
+    ).content.decode()
+
+    assert "tel:119" in page
+
+
 def test_adding_a_file_that_is_no_picture_writes_nothing_and_keeps_the_words(client):
     case, _worker = make.case_in_hand()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import cos, hypot, radians
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext
 
 from linli.case.deadlines.running import Clock, clock_of, periods_for
@@ -60,6 +60,7 @@ NEARBY_DAYS = 60
 NEARBY_SCANNED = 500
 COMMUNITY_DIGITS = 12
 METRES_PER_DEGREE = 111_320.0
+SAID_LATER = ("add", "send_back", "reopen")
 WARNED_AHEAD = timedelta(hours=24)
 AREA_ROLES = frozenset({Role.GRID, Role.COMMUNITY, Role.STREET, Role.DISTRICT, Role.ADMIN})
 
@@ -130,7 +131,7 @@ def open_for(post: Post) -> QuerySet[Case]:
 def to_take(post: Post) -> QuerySet[Case]:
     """Return what waits to be signed for by a post's unit (待签收)."""
     waiting = Case.objects.filter(owner_id=post.unit_id, state__in=["REGISTERED", "DISPATCHED"], closed_at__isnull=True)
-    return waiting.order_by("due_at", "pk")
+    return waiting.annotate(said=F("first_appeal__text")).order_by("due_at", "pk")
 
 
 def in_hand(post: Post) -> QuerySet[Case]:
@@ -260,6 +261,24 @@ def story(case: Case, *, is_resident: bool = False) -> list[Event]:
     """Return the steps of a case in order; a resident's page shows those that are told (经过)."""
     steps = Event.objects.filter(case_id=case.pk, at__gte=case.opened_at - timedelta(seconds=1))
     return list((steps.filter(is_told=True) if is_resident else steps).order_by("sequence"))
+
+
+def said_about(case: Case, steps: list[Event]) -> str:
+    """Return all that reporters have said about a case: their appeals, and what they added or sent it back with."""
+    return _together([appeal.text for appeal in appeals_of(case)], steps)
+
+
+def said_by(followed: Followed) -> str:
+    """Return what one reporter has said about a case; who reported it first may have sent it back as well."""
+    case = followed.case
+    later = Event.objects.filter(case_id=case.pk, at__gte=case.opened_at, name__in=SAID_LATER)
+    own = [step for step in later if step.detail.get("appeal", case.first_appeal_id) == followed.appeal.pk]
+    return _together([followed.appeal.text], own)
+
+
+def _together(texts: list[str], steps: list[Event]) -> str:
+    later = [str(step.detail.get("words", "")) for step in steps if step.name in SAID_LATER]
+    return "\n".join([*texts, *later])
 
 
 def hands_of(steps: list[Event]) -> dict[int, str]:

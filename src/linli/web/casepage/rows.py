@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,6 +16,7 @@ from linli.case import finding
 from linli.case.states import STATE_LABELS, CaseState
 from linli.intake.rules import CHANNEL_LABELS
 from linli.place import queries as place
+from linli.web import emergency
 from linli.web.casepage import words
 from linli.web.casepage.forms import area_choices, category_choices
 from linli.web.lists import Column, Filter, due_cell, state_cell
@@ -75,8 +77,23 @@ def limit_cell(case: Any) -> str:
 def title_column(case_of: Cased = itself) -> Column:
     """The headline of a row."""
     return Column(
-        key="title", label=gettext_lazy("事项"), value=lambda row: case_of(row).title, is_main=True, is_personal=True
+        key="title",
+        label=gettext_lazy("事项"),
+        value=lambda row: case_of(row).title,
+        cell=lambda row: title_cell(case_of(row)),
+        is_main=True,
+        is_personal=True,
     )
+
+
+def title_cell(case: Any) -> str:
+    """Show the headline, and behind it whom to call first while nobody has signed for it (紧急情况)."""
+    said = getattr(case, "said", "")
+    heard = emergency.numbers_for(f"{case.title} {said}") if said else []
+    if not heard:
+        return str(case.title)
+    first = _("先打 %(numbers)s") % {"numbers": "、".join(one.number for one in heard)}
+    return format_html("{} {}", case.title, state_cell(first, "phone", "late"))
 
 
 def number_column(case_of: Cased = itself, *, sort: str = "number") -> Column:

@@ -112,19 +112,20 @@ def page_context(request: HttpRequest, case: Case) -> dict[str, Any]:
     names = {move.name for move in offered}
     composed = [move for name in COMPOSED for move in offered if move.name == name]
     known = facts.facts_of(case, post=post, at=at)
+    events = cases.story(case)
     asked = outside.asked_lines(request, case, offered=names, at=at)
     known["waiting_for"] = outside.waiting_words(asked) or known["waiting_for"]
     return {
         **_head(request, case),
         **known,
         "asked_outside": asked,
-        "steps": story.steps_of(case),
+        "steps": story.steps_of(case, events),
         "main_moves": [move for move in offered if move.is_main],
         "more_moves": [
             move for move in offered if not move.is_main and move.name not in COMPOSED and move.name not in DESK_MOVES
         ],
         "composed": composed,
-        "emergency": emergency.numbers_for(case.first_appeal.text) if case.is_open else [],
+        "emergency": emergency.numbers_for(cases.said_about(case, events)) if case.is_open else [],
         "for_worker": True,
         "can_merge": "merge" in names,
         "offered_names": names,

@@ -83,7 +83,7 @@ def shown(case: Case, *, post: Post, purpose: str, at: datetime) -> dict[str, An
         "printed": printed,
         "facts": [[label, said] for label, said in facts if said],
         "asked": [{"title": _("诉求原文"), "words": appeal.text} for appeal in cases.appeals_of(case)],
-        "steps": [_step(step) for step in story.steps_of(case)],
+        "steps": [_step(step) for step in story.steps_of(case, cases.story(case))],
     }
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from linli.case import actions as cases
+from linli.case import queries as case_queries
 from linli.case import ties
 from linli.case.queries import Followed
 from linli.case.rules import bare_number, spoken_number
@@ -23,7 +24,7 @@ from linli.shared.refusals import Refused
 from linli.shared.roles import Role
 from linli.staff import queries as staff
 from linli.text import queries as text
-from linli.web import photos
+from linli.web import emergency, photos
 from linli.web.refusals import sentence
 from linli.web.resident import told
 from linli.web.resident.doors import door
@@ -47,10 +48,18 @@ def follow(request: HttpRequest, followed: Followed) -> HttpResponse:
         "to_come": told.to_come(followed),
         "photos_before": [str(photo) for photo in followed.appeal.photo_ids],
         "photos_after": told.photos_after(followed),
+        "emergency": _emergency(followed),
         "may_be_called": bool(followed.appeal.contact_id) and not confirm_queries.is_unwilling(followed.appeal.pk),
         "is_late": case.is_open and case.state != CaseState.FINISHED and case.due_at < timezone.now(),
     }
     return render(request, "resident/follow.html", context)
+
+
+def _emergency(followed: Followed) -> list[emergency.Number]:
+    """Say whom to call first, as long as this is in hand and the reporter's own words sound like it (紧急情况)."""
+    case = followed.case
+    is_in_hand = case.is_open and case.state != CaseState.FINISHED
+    return emergency.numbers_for(case_queries.said_by(followed)) if is_in_hand else []
 
 
 @door
