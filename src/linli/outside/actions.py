@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from linli.outside.states import OPEN, AskedState
 from linli.people import actions as people
 from linli.people.rules import NAME_MAX
 from linli.shared import audit
+from linli.shared.batches import one_by_one
 from linli.shared.refusals import Overtaken, Refused
 from linli.shared.roles import Role
 from linli.staff.models import Post
@@ -26,7 +28,6 @@ WORDS_MAX = 1000
 PLACE_MAX = 300
 BODY_NAME_MAX = 80
 DAYS_MAX = 90
-BATCH = 200
 EVERYWHERE = Q()
 LINK, CLOCK = frozenset({Relation.OUTSIDE}), frozenset({Relation.CLOCK})
 OVERTAKEN = "这条请求刚刚有了变化，请刷新后再看。"
@@ -209,16 +210,9 @@ def remind_due(*, at: datetime, within: Q = EVERYWHERE) -> int:
 
     ``within`` is a condition on what was asked, for a clock that looks after a part only.
     """
-    reminded = 0
-    while True:
-        with transaction.atomic():
-            due = Asked.objects.select_for_update(skip_locked=True, of=("self",)).select_related("case", "body")
-            batch = list(due.filter(within, next_reminder_at__lte=at).order_by("next_reminder_at", "pk")[:BATCH])
-            for asked in batch:
-                _remind(asked, at=at)
-        reminded += len(batch)
-        if len(batch) < BATCH:
-            return reminded
+    due = Asked.objects.select_for_update(skip_locked=True, of=("self",)).select_related("case", "body")
+    waiting = due.filter(within, next_reminder_at__lte=at).order_by("next_reminder_at", "pk")
+    return one_by_one(waiting, partial(_remind, at=at), duty="outside.remind_due")
 
 
 def end_asked(*, case: Case, at: datetime) -> None:

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from linli.case.finding import OPEN_PIECE, area_pieces, unit_piece, week_piece
 from linli.case.models import WordingMark
+from linli.shared.batches import together
 from linli.text.rules import pieces, single_pieces
 
 BATCH = 1000
@@ -72,13 +73,15 @@ def index_cases(*, case_ids: Sequence[int]) -> int:
     """Read these cases into the index anew; repeatable; return how many there were (重编检索词)."""
     count = 0
     for start in range(0, len(case_ids), BATCH):
-        with connection.cursor() as cursor:
-            cursor.execute(SAID, [list(case_ids[start : start + BATCH])])
-            rows = [_row(*row) for row in cursor.fetchall()]
-            with transaction.atomic():
-                cursor.executemany(KEPT, rows)
-        count += len(rows)
+        batch = case_ids[start : start + BATCH]
+        count += len(batch) - len(together(batch, _read, duty="index_words"))
     return count
+
+
+def _read(case_ids: Sequence[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(SAID, [list(case_ids)])
+        cursor.executemany(KEPT, [_row(*row) for row in cursor.fetchall()])
 
 
 def _marked() -> tuple[WordingMark, int]:

@@ -16,11 +16,11 @@ from linli.case.deadlines import Reckoned, calendar, limits, overlay_in_force, r
 from linli.case.models import Case, DayOverlay
 from linli.case.rules import Deadline
 from linli.case.states import CaseState, Relation
+from linli.shared.batches import BATCH, each
 from linli.shared.calendar import Calendar, Change, Limit, due, load, together
 from linli.shared.roles import Role
 from linli.shared.urgency import Urgency
 
-BATCH = 200
 SETTLED = timedelta(seconds=5)  # every process has looked at the calendar again by then
 CLOCK = frozenset({Relation.CLOCK})
 
@@ -37,11 +37,16 @@ def recount(*, at: datetime) -> int:
     """
     deadlines.forget()
     moved, after = 0, 0
+
+    def reckon_anew(case: Case) -> None:
+        nonlocal moved
+        moved += _recount_case(case, at=at)
+
     while True:
         with transaction.atomic():
             rows = Case.objects.select_for_update().filter(closed_at__isnull=True, pk__gt=after).order_by("pk")
             batch = list(rows[:BATCH])
-            moved += sum(_recount_case(case, at=at) for case in batch)
+            each(batch, reckon_anew, duty="recount")
         if len(batch) < BATCH:
             return moved
         after = batch[-1].pk

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from linli.case.deadlines import rungs, table_named
 from linli.case.models import Case, Event, Supervision
 from linli.case.rules import DEADLINE_LABELS, RUNGS, Deadline
 from linli.case.states import CaseState, Relation
+from linli.shared.batches import one_by_one
 from linli.shared.calendar import Limit, TimerKind
 from linli.shared.hints import hint
 from linli.shared.refusals import Overtaken, Refused
@@ -20,7 +22,6 @@ from linli.shared.urgency import Urgency
 from linli.staff import queries as staff
 from linli.staff.models import Post
 
-BATCH = 200
 EVERYWHERE = Q()
 STREET_DIGITS = 9
 CARD_LEVEL_MIN = 3  # yellow and red cards
@@ -32,16 +33,8 @@ def supervise(*, at: datetime, within: Q = EVERYWHERE) -> int:
 
     ``within`` is a condition on cases for a watcher that looks after a part of them only.
     """
-    looked_at = 0
-    while True:
-        with transaction.atomic():
-            due = Case.objects.select_for_update(skip_locked=True).filter(within, next_supervision_at__lte=at)
-            batch = list(due.order_by("next_supervision_at")[:BATCH])
-            for case in batch:
-                _supervise_case(case, at=at)
-        looked_at += len(batch)
-        if len(batch) < BATCH:
-            return looked_at
+    due = Case.objects.select_for_update(skip_locked=True).filter(within, next_supervision_at__lte=at)
+    return one_by_one(due.order_by("next_supervision_at"), partial(_supervise_case, at=at), duty="supervise")
 
 
 def climb(

@@ -13,6 +13,7 @@ from linli.case.states import BY_NAME, Relation
 from linli.confirm.models import CallBack, Confirmation
 from linli.confirm.rules import RATING_LABELS, CallBackState, Way
 from linli.handling import actions as handling
+from linli.shared.batches import one_by_one
 from linli.shared.refusals import Refused
 from linli.shared.roles import Role
 from linli.staff.models import Post
@@ -20,7 +21,6 @@ from linli.whistle import actions as whistles
 
 REPORTER = frozenset({Relation.REPORTER})
 CLOCK = frozenset({Relation.CLOCK})
-BATCH = 200
 EVERYWHERE = Q()
 
 
@@ -119,20 +119,12 @@ def lapse_due(*, at: datetime, within: Q = EVERYWHERE) -> int:
 
     ``within`` is a condition on cases for a clock that looks after a part of them only.
     """
-    closed = 0
-    while True:
-        with transaction.atomic():
-            waiting = Case.objects.select_for_update(skip_locked=True).filter(
-                within, state="FINISHED", confirm_due_at__lte=at
-            )
-            batch = list(waiting.order_by("confirm_due_at")[:BATCH])
-            for case in batch:
-                cases.end(
-                    case=case, name="lapse", reason=CloseReason.LAPSED, at=at, role=Role.SYSTEM, post=None, known=CLOCK
-                )
-        closed += len(batch)
-        if len(batch) < BATCH:
-            return closed
+
+    def close(case: Case) -> None:
+        cases.end(case=case, name="lapse", reason=CloseReason.LAPSED, at=at, role=Role.SYSTEM, post=None, known=CLOCK)
+
+    waiting = Case.objects.select_for_update(skip_locked=True).filter(within, state="FINISHED", confirm_due_at__lte=at)
+    return one_by_one(waiting.order_by("confirm_due_at"), close, duty="lapse_due")
 
 
 def _who(post: Post | None) -> dict[str, Any]:

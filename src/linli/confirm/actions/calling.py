@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -15,7 +16,7 @@ from linli.case.models import Case, Event
 from linli.case.rules import RUNGS
 from linli.case.states import CaseState
 from linli.confirm import queries
-from linli.confirm.actions.answering import BATCH, CLOCK, EVERYWHERE, confirm, keep, send_back
+from linli.confirm.actions.answering import CLOCK, EVERYWHERE, confirm, keep, send_back
 from linli.confirm.models import CallBack, CallBackTry, NoCall
 from linli.confirm.rules import (
     EXCLUDED_LABELS,
@@ -29,6 +30,7 @@ from linli.confirm.rules import (
     state_after,
 )
 from linli.intake.models import Appeal
+from linli.shared.batches import one_by_one
 from linli.shared.calendar import due
 from linli.shared.hints import hint
 from linli.shared.refusals import Overtaken, Refused
@@ -60,18 +62,11 @@ def ask_finished(*, at: datetime, within: Q = EVERYWHERE) -> int:
 
     ``within`` is a condition on cases for a clock that looks after a part of them only.
     """
-    made = 0
-    while True:
-        with transaction.atomic():
-            has_one = CallBack.objects.filter(case_id=OuterRef("pk"), round=OuterRef("reopened_count"))
-            waiting = Case.objects.select_for_update(skip_locked=True, of=("self",)).filter(
-                within, ~Exists(has_one), state=CaseState.FINISHED.value
-            )
-            batch = list(waiting.order_by("confirm_due_at")[:BATCH])
-            _ask(batch, at=at)
-        made += len(batch)
-        if len(batch) < BATCH:
-            return made
+    has_one = CallBack.objects.filter(case_id=OuterRef("pk"), round=OuterRef("reopened_count"))
+    waiting = Case.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+        within, ~Exists(has_one), state=CaseState.FINISHED.value
+    )
+    return one_by_one(waiting.order_by("confirm_due_at"), partial(_ask, at=at), duty="ask_finished")
 
 
 def record_try(*, case: Case, post: Post, tried: Tried, at: datetime) -> CallBack:
@@ -135,25 +130,17 @@ def remind_due(*, at: datetime, within: Q = EVERYWHERE) -> int:
 
     ``within`` is a condition on call-backs.
     """
-    reminded = 0
-    while True:
-        with transaction.atomic():
-            late = CallBack.objects.select_for_update(skip_locked=True, of=("self",)).select_related("case")
-            batch = list(late.filter(within, next_reminder_at__lte=at).order_by("next_reminder_at")[:BATCH])
-            for call_back in batch:
-                _remind(call_back, at=at)
-        reminded += len(batch)
-        if len(batch) < BATCH:
-            return reminded
+    late = CallBack.objects.select_for_update(skip_locked=True, of=("self",)).select_related("case")
+    waiting = late.filter(within, next_reminder_at__lte=at).order_by("next_reminder_at")
+    return one_by_one(waiting, partial(_remind, at=at), duty="remind_due")
 
 
-def _ask(batch: Sequence[Case], *, at: datetime) -> None:
-    reasons = _why_nobody(batch)
-    CallBack.objects.bulk_create([_begun(case, why=reasons[case.pk], at=at) for case in batch])
-    for case in batch:
-        if (why := reasons[case.pk]) is not None:
-            _say_excluded(case, why=why, at=at)
-    hint(areas=[case.area_code for case in batch])
+def _ask(case: Case, *, at: datetime) -> None:
+    why = _why_nobody([case])[case.pk]
+    _begun(case, why=why, at=at).save(force_insert=True)
+    if why is not None:
+        _say_excluded(case, why=why, at=at)
+    hint(areas=[case.area_code])
 
 
 def _begun(case: Case, *, why: Excluded | None, at: datetime) -> CallBack:

@@ -14,6 +14,7 @@ from linli.handling.actions.applying import lapse_applications, settle
 from linli.handling.models import Application
 from linli.handling.queries import may_rule
 from linli.handling.rules import FINAL, GRANTED_BY, ApplicationKind, ApplicationState
+from linli.shared.batches import one_by_one
 from linli.shared.calendar import Limit, due
 from linli.shared.refusals import Overtaken, Refused
 from linli.shared.roles import Role
@@ -23,7 +24,6 @@ from linli.whistle import actions as whistles
 
 DECIDER = frozenset({Relation.DECIDER})
 CLOCK = frozenset({Relation.CLOCK})
-BATCH = 200
 EVERYWHERE = Q()
 
 
@@ -106,17 +106,13 @@ def resume_due(*, at: datetime, within: Q = EVERYWHERE) -> int:
 
     ``within`` is a condition on cases for a clock that looks after a part of them only.
     """
-    resumed = 0
-    while True:
-        with transaction.atomic():
-            ended = Case.objects.select_for_update(skip_locked=True).filter(within, suspended_until__lte=at)
-            batch = list(ended.order_by("suspended_until")[:BATCH])
-            for case in batch:
-                cases.resume(case=case, at=at, role=Role.SYSTEM, post=None, known=CLOCK)
-                whistles.retime_calls(case=case)
-        resumed += len(batch)
-        if len(batch) < BATCH:
-            return resumed
+
+    def go_on(case: Case) -> None:
+        cases.resume(case=case, at=at, role=Role.SYSTEM, post=None, known=CLOCK)
+        whistles.retime_calls(case=case)
+
+    ended = Case.objects.select_for_update(skip_locked=True).filter(within, suspended_until__lte=at)
+    return one_by_one(ended.order_by("suspended_until"), go_on, duty="resume_due")
 
 
 def recount_due(*, at: datetime) -> int:

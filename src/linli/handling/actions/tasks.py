@@ -15,6 +15,7 @@ from linli.case.rules import Deadline
 from linli.case.states import Relation
 from linli.handling.models import Task
 from linli.handling.states import TaskState
+from linli.shared.batches import one_by_one
 from linli.shared.calendar import TimerKind
 from linli.shared.hints import hint
 from linli.shared.refusals import Overtaken, Refused
@@ -25,7 +26,6 @@ from linli.whistle import queries as calls
 
 WORDS_MAX = 1000
 RESULT_MAX = 2000
-BATCH = 200
 EVERYWHERE = Q()
 CLOCK = TimerKind.URGENT_HOURS  # a moment was named, so the rungs are parts of the time until then
 
@@ -148,16 +148,13 @@ def end_tasks(*, case: Case, at: datetime) -> None:
 
 def supervise_tasks(*, at: datetime, within: Q = EVERYWHERE) -> int:
     """Let every sub-task whose next rung is due climb the ladder; ``within`` is a condition on tasks (子任务督办)."""
-    looked_at = 0
-    while True:
-        with transaction.atomic():
-            locked = Task.objects.select_for_update(skip_locked=True, of=("self", "case")).select_related("case")
-            batch = list(locked.filter(within, next_supervision_at__lte=at).order_by("next_supervision_at")[:BATCH])
-            for task in batch:
-                Task.objects.filter(pk=task.pk).update(next_supervision_at=_climb(task, at=at))
-        looked_at += len(batch)
-        if len(batch) < BATCH:
-            return looked_at
+
+    def climb(task: Task) -> None:
+        Task.objects.filter(pk=task.pk).update(next_supervision_at=_climb(task, at=at))
+
+    locked = Task.objects.select_for_update(skip_locked=True, of=("self", "case")).select_related("case")
+    due = locked.filter(within, next_supervision_at__lte=at).order_by("next_supervision_at")
+    return one_by_one(due, climb, duty="supervise_tasks")
 
 
 def _climb(task: Task, *, at: datetime) -> datetime | None:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -23,10 +24,11 @@ from linli.notice import queries
 from linli.notice.actions.handing import deliveries_of
 from linli.notice.audience import COMMUNITY_DIGITS, Told, told_of
 from linli.notice.carriers import can_mail
-from linli.notice.models import Choice, Notice
+from linli.notice.models import Choice, FreshEvent, Notice
 from linli.notice.rules import STALE, Audience, Channel, Standing, after_quiet
 from linli.outside import queries as outside
 from linli.people import queries as people
+from linli.shared.batches import together
 from linli.shared.hints import hint
 from linli.shared.refusals import Refused
 from linli.staff import queries as staff
@@ -67,10 +69,11 @@ def derive(*, at: datetime, most: int = BATCH) -> int:
         with transaction.atomic():
             taken = _taken(most)
             events = _events(taken)
-            if events:
-                _tell(events, at=at)
-        read += len(taken)
-        if len(taken) < most:
+            skipped = together(events, partial(_tell, at=at), duty="derive") if events else []
+            # Not lost: it is tried again behind all others, until it is too old to be news.
+            FreshEvent.objects.bulk_create(FreshEvent(event_id=event.pk, at=event.at) for event in skipped)
+        read += len(taken) - len(skipped)
+        if skipped or len(taken) < most:
             return read
 
 

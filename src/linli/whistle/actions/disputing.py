@@ -11,6 +11,7 @@ from linli.case.deadlines import calendar, first_rung, limits
 from linli.case.models import Case
 from linli.case.rules import Deadline
 from linli.case.states import CaseState, Relation
+from linli.shared.batches import one_by_one
 from linli.shared.calendar import due
 from linli.shared.hints import hint
 from linli.shared.refusals import Overtaken, Refused
@@ -23,7 +24,6 @@ from linli.whistle.models import Called, Dispute, Ruling
 from linli.whistle.states import TO_RULE, CalledState, DisputeState, RulingOutcome, WhistleKind
 
 STREET_DIGITS = 9
-BATCH = 200
 EVERYWHERE = Q()
 STANDING = [state.value for state in TO_RULE]
 
@@ -153,16 +153,13 @@ def end_disputes(*, case: Case, at: datetime) -> None:
 
 def supervise_disputes(*, at: datetime, within: Q = EVERYWHERE) -> int:
     """Let every ruling that is late climb against the desk that owes it; ``within`` is a condition on disputes."""
-    looked_at = 0
-    while True:
-        with transaction.atomic():
-            locked = Dispute.objects.select_for_update(skip_locked=True, of=("self", "case")).select_related("case")
-            batch = list(locked.filter(within, next_supervision_at__lte=at).order_by("next_supervision_at")[:BATCH])
-            for dispute in batch:
-                Dispute.objects.filter(pk=dispute.pk).update(next_supervision_at=_climb(dispute, at=at))
-        looked_at += len(batch)
-        if len(batch) < BATCH:
-            return looked_at
+
+    def climb(dispute: Dispute) -> None:
+        Dispute.objects.filter(pk=dispute.pk).update(next_supervision_at=_climb(dispute, at=at))
+
+    locked = Dispute.objects.select_for_update(skip_locked=True, of=("self", "case")).select_related("case")
+    late = locked.filter(within, next_supervision_at__lte=at).order_by("next_supervision_at")
+    return one_by_one(late, climb, duty="supervise_disputes")
 
 
 def _climb(dispute: Dispute, *, at: datetime) -> datetime | None:

@@ -3,37 +3,31 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Q
 
 from linli.case import actions as cases
 from linli.case.rules import Deadline
+from linli.shared.batches import one_by_one
 from linli.shared.calendar import TimerKind
 from linli.whistle import queries as calls
 from linli.whistle.models import Called
 from linli.whistle.states import CalledState, WhistleKind
 
-BATCH = 200
 EVERYWHERE = Q()
 
 
 def supervise_called(*, at: datetime, within: Q = EVERYWHERE) -> int:
     """Let every silent call whose next rung is due climb the ladder; ``within`` is a condition on calls (报到督办)."""
-    looked_at = 0
-    while True:
-        with transaction.atomic():
-            # With the case locked too, and nothing waited for, the clock never stands in anybody's way.
-            due_calls = Called.objects.select_for_update(skip_locked=True, of=("self", "case")).select_related(
-                "case", "whistle"
-            )
-            batch = list(due_calls.filter(within, next_supervision_at__lte=at).order_by("next_supervision_at")[:BATCH])
-            for called in batch:
-                running = _running(called)
-                next_at = cases.climb(case=called.case, at=at, called_id=called.pk, **running) if running else None
-                Called.objects.filter(pk=called.pk).update(next_supervision_at=next_at)
-        looked_at += len(batch)
-        if len(batch) < BATCH:
-            return looked_at
+
+    def climb(called: Called) -> None:
+        running = _running(called)
+        next_at = cases.climb(case=called.case, at=at, called_id=called.pk, **running) if running else None
+        Called.objects.filter(pk=called.pk).update(next_supervision_at=next_at)
+
+    # With the case locked too, and nothing waited for, the clock never stands in anybody's way.
+    locked = Called.objects.select_for_update(skip_locked=True, of=("self", "case")).select_related("case", "whistle")
+    due = locked.filter(within, next_supervision_at__lte=at).order_by("next_supervision_at")
+    return one_by_one(due, climb, duty="supervise_called")
 
 
 def _running(called: Called) -> dict[str, Any] | None:
