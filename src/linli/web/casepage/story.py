@@ -1,6 +1,5 @@
 """The story of a case for a desk: every event in plain words, who, when (经过)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -49,7 +48,7 @@ class Step:
         return self.name in INNER
 
 
-def steps_of(case: Case, events: Sequence[Any]) -> list[Step]:
+def steps_of(case: Case, events: list[Any]) -> list[Step]:
     """Return the story of a case, every event in words, oldest first (经过)."""
     hands = cases.hands_of(events)
     files = shown([one for event in events for one in event.detail.get("files", ())])
