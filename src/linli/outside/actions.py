@@ -55,11 +55,15 @@ def keep_body(
     if not name or len(name) > BODY_NAME_MAX:
         raise Refused("请写名称，最多 %(most)s 个字。", most=BODY_NAME_MAX)
     with transaction.atomic():
-        contact_id = people.keep_contact(name=name[:NAME_MAX], phone=phone, email=email, at=at, area_code=area_code)
+        contact_id = people.keep_contact(
+            name=name[:NAME_MAX], phone=phone, email=email, at=at, area_code=area_code, is_in_use=True
+        )
         if not (phone.strip() or email.strip()):
             contact_id = body.contact_id if body else None
         if contact_id is None:
             raise Refused("请写电话或邮箱。")
+        if body is not None and body.contact_id not in {None, contact_id}:
+            people.end_contact_use(contact_id=body.contact_id or 0, at=at)
         row = body or Body(area_code=area_code, created_at=at)
         row.name, row.name_bo, row.name_en = name, name_bo.strip()[:160], name_en.strip()[:160]
         row.language, row.contact_id = language, contact_id
@@ -73,7 +77,7 @@ def keep_body(
 
 
 def close_body(*, body: Body, reason: str, at: datetime, by_post_id: int) -> None:
-    """Ask a body no more; what was asked already stays (停用外部单位).
+    """Ask a body no more; what was asked already stays, its contact is erased when its time is over (停用外部单位).
 
     Raises:
         Refused: it is closed already.
@@ -81,6 +85,7 @@ def close_body(*, body: Body, reason: str, at: datetime, by_post_id: int) -> Non
     with transaction.atomic():
         if not Body.objects.filter(pk=body.pk, is_active=True).update(is_active=False):
             raise Refused("这个外部单位已经停用。")
+        people.end_contact_use(contact_id=body.contact_id or 0, at=at)
         audit.record(stage="outside", verb="close_body", subject=str(body), at=at, by_post_id=by_post_id, reason=reason)
 
 

@@ -128,7 +128,7 @@ class ContactPoint(models.Model):
     phone_index = models.BinaryField("电话索引", max_length=32, null=True, blank=True)
     email_index = models.BinaryField("邮箱索引", max_length=32, null=True, blank=True)
     created_at = models.DateTimeField("登记时间")
-    kept_until = models.DateField("保存至")
+    kept_until = models.DateField("保存至", null=True, blank=True)  # empty while somebody's task depends on it
     erased_at = models.DateTimeField("抹除时间", null=True, blank=True)
 
     class Meta:

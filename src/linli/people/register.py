@@ -214,7 +214,7 @@ REGISTER: tuple[PersonalField, ...] = (
         "contact language",
         purpose="请外部单位协助时和它联系",
         basis=DUTY,
-        kept=THREE_YEARS,
+        kept="在用期间，停用或换号以后三年，到期自动抹除",
         seen_by="无人可见，只由系统发送通知时打开，每次留记录",
     ),
     *_of(

@@ -4,7 +4,14 @@ Audit entries name a record by its number, never by a person's name: the audit i
 """
 
 from linli.people.actions.common import LIVING_HERE, LIVING_HERE_SCOPE
-from linli.people.actions.contacts import add_contact, contact_row, erase_expired_contacts, keep_contact, keep_contacts
+from linli.people.actions.contacts import (
+    add_contact,
+    contact_row,
+    end_contact_use,
+    erase_expired_contacts,
+    keep_contact,
+    keep_contacts,
+)
 from linli.people.actions.homes import correct_resident, leave, register_household, register_resident, renew_link
 from linli.people.actions.needs import (
     add_need,
@@ -23,6 +30,7 @@ __all__ = [
     "contact_row",
     "correct_resident",
     "edit_tag",
+    "end_contact_use",
     "end_expired_needs",
     "end_need",
     "erase_expired_contacts",

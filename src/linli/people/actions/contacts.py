@@ -19,8 +19,12 @@ from linli.shared.retention import Kept, record_erasure
 from linli.staff.queries import Post
 
 
-def keep_contact(*, name: str = "", phone: str = "", email: str = "", at: datetime, area_code: str = "") -> int | None:
+def keep_contact(
+    *, name: str = "", phone: str = "", email: str = "", at: datetime, area_code: str = "", is_in_use: bool = False
+) -> int | None:
     """Seal how the person behind an appeal wants to be reached, in one statement; None when they left nothing.
+
+    What is in use, as the number of a body that is asked again and again, is kept until its use ends.
 
     Raises:
         Refused: the phone number or e-mail address cannot be one.
@@ -29,8 +33,16 @@ def keep_contact(*, name: str = "", phone: str = "", email: str = "", at: dateti
     if contact == Contact():
         return None
     point = point_of(contact, at=at, area_code=area_code)
+    if is_in_use:
+        point.kept_until = None
     point.save(force_insert=True)
     return point.pk
+
+
+def end_contact_use(*, contact_id: int, at: datetime) -> None:
+    """Let the time run after which a contact is erased, because nobody uses it any more (停用联系方式)."""
+    in_use = ContactPoint.objects.filter(pk=contact_id, kept_until__isnull=True)
+    in_use.update(kept_until=contact_kept_until(at))
 
 
 def contact_row(
