@@ -192,12 +192,16 @@ def test_without_a_number_or_a_gateway_the_mail_is_taken():
     assert [row.channel for row in Notice.objects.filter(kind="resident_received")] == ["EMAIL", "EMAIL"]
 
 
-def test_nobody_is_written_to_where_nothing_can_carry_it():
+def test_who_cannot_be_written_to_stands_in_the_log_and_is_no_alarm_for_each():
     make.case(contact=make.contact(email="tashi@example.com"))
 
     notices.derive(at=make.AT)
 
-    assert told() == [("new_case", f"unit:{Case.objects.get().owner_id}", "IN_APP")]
+    case = Case.objects.select_related("first_appeal").get()
+    untold = Notice.objects.get(recipient=f"contact:{case.first_appeal.contact_id}")
+    assert told()[0] == ("new_case", f"unit:{case.owner_id}", "IN_APP")
+    assert (untold.state, untold.fault) == ("GIVEN_UP", "没有能发送的通道")
+    assert queries.in_vain_count(since=make.AT) == 0
 
 
 def test_a_reporter_who_asked_to_be_left_alone_is():

@@ -1,9 +1,10 @@
 """Outside bodies are asked by a link of its own, reminded, answer without an account, and never hold a case."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import override_settings
 
 from linli.case import chains
@@ -16,7 +17,9 @@ from linli.outside import actions as outside
 from linli.outside import queries
 from linli.outside.models import Asked
 from linli.outside.rules import asked_of
+from linli.people import actions as people
 from linli.people.models import ContactPoint, Look
+from linli.people.queries import ways_of
 from linli.shared.refusals import Overtaken, Refused
 from linli.shared.roles import Role
 from linli.shared.scope import NOTHING, Scope
@@ -367,3 +370,60 @@ def test_the_database_keeps_state_and_moments_together(columns):
 
     with pytest.raises(IntegrityError), transaction.atomic():
         Asked.objects.filter(pk=row.pk).update(**columns)
+
+
+def test_the_number_of_a_body_in_use_outlives_the_years_of_a_resident():
+    body = make_notice.body()
+
+    people.erase_expired_contacts(at=make.later(days=365 * 9))
+
+    assert ways_of([body.contact_id]) == {body.contact_id: frozenset({"phone"})}
+
+
+def test_the_number_of_a_closed_body_is_erased_three_years_after_its_end():
+    body = make_notice.body()
+    outside.close_body(body=body, reason="不再合作", at=make.later(days=365 * 5), by_post_id=1)
+
+    people.erase_expired_contacts(at=make.later(days=365 * 7))
+    before = ways_of([body.contact_id])
+    people.erase_expired_contacts(at=make.later(days=365 * 8 + 5))
+
+    assert (len(before), ways_of([body.contact_id])) == (1, {})
+
+
+def test_a_former_number_is_erased_and_the_one_in_use_stays():
+    body = make_notice.body()
+    former = body.contact_id
+    make_notice.body(body=body, phone="13800000009")
+
+    people.erase_expired_contacts(at=make.later(days=365 * 4))
+
+    assert list(ways_of([former, body.contact_id])) == [body.contact_id]
+
+
+def test_the_numbers_of_bodies_kept_before_are_kept_as_long_as_they_are_in_use():
+    body = make_notice.body()
+    ContactPoint.objects.filter(pk=body.contact_id).update(kept_until=make.later(days=1).date())
+    keep = import_module("linli.outside.migrations.0003_contacts_in_use").KEEP
+    for _time in range(2):
+        with connection.cursor() as cursor:
+            cursor.execute(keep)
+
+    people.erase_expired_contacts(at=make.later(days=365 * 9))
+
+    assert ways_of([body.contact_id])
+
+
+@pytest.mark.parametrize(("is_erased", "fault"), [(False, "没有能发送的通道"), (True, "联系方式已抹除")])
+def test_a_link_that_cannot_be_sent_is_written_down_as_not_sent(is_erased, fault):
+    row, _worker = asked()
+    if is_erased:
+        make_notice.gateway("https://sms.example/send")
+        ContactPoint.objects.filter(pk=row.body.contact_id).update(
+            contact_sealed=b"", phone_index=None, email_index=None, erased_at=make.AT
+        )
+
+    notices.derive(at=make.later(minutes=11))
+
+    told = Notice.objects.get(recipient=f"asked:{row.pk}")
+    assert (told.state, told.fault, told.next_try_at) == ("GIVEN_UP", fault, None)

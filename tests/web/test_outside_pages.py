@@ -8,6 +8,8 @@ from django.utils import timezone
 from PIL import Image
 
 from linli.case.models import Case, Event
+from linli.notice import actions as notices
+from linli.notice.models import Notice
 from linli.outside import actions as outside
 from linli.outside import queries
 from linli.outside.models import Asked, Body
@@ -178,6 +180,50 @@ def test_the_desk_asks_from_the_case_and_gets_the_link(client, at):
     assert "区域" in form or "社区" in form
     assert "等示例物业公司答复，从" in page
     assert f"http://testserver{link(row)}" in page
+
+
+@pytest.mark.parametrize(
+    ("has_gateway", "public_url", "said"),
+    [
+        (True, "https://linli.example", "链接已做好，正在发送"),
+        (True, "", "没有能发送的通道"),
+        (False, "https://linli.example", "没有能发送的通道"),
+    ],
+)
+@pytest.mark.parametrize("name", ["ask_outside", "resend_outside"])
+def test_nothing_is_said_to_be_sent_that_was_not(client, at, settings, has_gateway, public_url, said, name):
+    settings.PUBLIC_URL = public_url
+    if has_gateway:
+        make_notice.gateway("https://sms.example/send")
+    row, worker = asked(at)
+    due = (timezone.localtime() + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
+    other = make_notice.body("供水公司")
+    given = {"body": other.pk, "words": "请修灯", "place": "3号院", "due_at": due, "asked": row.pk}
+
+    page = enter(client, worker).post(f"/community/cases/{row.case_id}/moves/{name}/", given, follow=True)
+
+    assert said in page.content.decode()
+    assert "已发出" not in page.content.decode()
+    assert "已重发" not in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"state": "QUEUED", "next_try_at": make.AT}, "正在发送，还没有发出"),
+        ({"state": "SENT", "next_try_at": None, "sent_at": make.AT}, "短信已发出"),
+        ({"state": "GIVEN_UP", "next_try_at": None, "fault": "联系方式已抹除"}, "没有发出：联系方式已抹除"),
+    ],
+)
+def test_the_case_page_says_what_became_of_the_link(client, at, columns, said):
+    make_notice.gateway("https://sms.example/send")
+    row, worker = asked(at)
+    notices.derive(at=timezone.now())
+    Notice.objects.filter(recipient=f"asked:{row.pk}").update(**columns)
+
+    page = enter(client, worker).get(f"/community/cases/{row.case_id}/").content.decode()
+
+    assert said in page
 
 
 def test_the_desk_is_told_what_may_not_be_said_outside_and_keeps_what_it_typed(client, at):

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from linli.notice.models import Choice, Delivery, Gateway, Notice, QuietHours, ReadMark, Subscriber, Template
 from linli.notice.models.ways import GatewayKind
-from linli.notice.rules import GROUP_LABELS, KINDS, Audience, Channel, Group
+from linli.notice.rules import FAULT_WORDS, GROUP_LABELS, KINDS, Audience, Channel, Group
 from linli.shared.refusals import Refused
 from linli.shared.roles import Role
 from linli.staff.queries import Post
@@ -30,6 +30,7 @@ __all__ = [
     "in_vain_count",
     "lanes_due",
     "log_of",
+    "newest_to",
     "notice",
     "of_case",
     "quiet_hours",
@@ -105,9 +106,25 @@ def of_case(case_id: int) -> QuerySet[Notice]:
     return Notice.objects.filter(case_id=case_id).order_by("-pk")
 
 
+def newest_to(recipients: list[str], *, case_id: int) -> dict[str, Notice]:
+    """Return the newest notice about a case to each of some recipients, in one statement."""
+    if not recipients:
+        return {}
+    rows = (
+        Notice.objects.filter(case_id=case_id, recipient__in=recipients)
+        .order_by("recipient", "-pk")
+        .distinct("recipient")
+    )
+    return {row.recipient: row for row in rows}
+
+
 def in_vain_count(*, since: datetime) -> int:
-    """Count what was given up since a moment, for the administrator's list of things to look at."""
-    return Notice.objects.filter(state="GIVEN_UP", created_at__gte=since).count()
+    """Count what was given up since a moment, for the administrator's list of things to look at.
+
+    That a district has connected nothing to tell its residents by is one thing to look at, not one for each of them.
+    """
+    given_up = Notice.objects.filter(state="GIVEN_UP", created_at__gte=since)
+    return given_up.exclude(recipient__startswith="contact:", fault=FAULT_WORDS["no_way"]).count()
 
 
 def lanes_due(*, at: datetime) -> list[str]:

@@ -53,6 +53,7 @@ STANDING_LABELS = {
 FAULT_WORDS = {
     "no_mail": "没有设置邮件服务器",
     "no_gateway": "发送通道已停用",
+    "no_way": "没有能发送的通道",
     "no_post": "岗位已撤",
     "no_contact": "联系方式已抹除",
     "no_address": "没有地址",
@@ -60,6 +61,7 @@ FAULT_WORDS = {
     "no_longer": "不再需要",
     "stopped": "订阅已停用",
 }
+SMS_KINDS = ("SMS",)
 GATEWAY_LABELS = {
     "SMS": "短信网关",
     "WECOM": "企业微信群机器人",

@@ -25,7 +25,8 @@ from linli.notice.actions.handing import deliveries_of
 from linli.notice.audience import COMMUNITY_DIGITS, Told, told_of
 from linli.notice.carriers import can_mail
 from linli.notice.models import Choice, FreshEvent, Notice
-from linli.notice.rules import STALE, Audience, Channel, Standing, after_quiet
+from linli.notice.reach import way_to
+from linli.notice.rules import FAULT_WORDS, SMS_KINDS, STALE, Audience, Channel, Standing, after_quiet
 from linli.outside import queries as outside
 from linli.people import queries as people
 from linli.shared.batches import together
@@ -128,7 +129,7 @@ def _ways(at: datetime) -> _Ways:
     for gateway in gateways:
         if gateway.unit_id:
             robots.setdefault(gateway.unit_id, []).append(gateway.pk)
-    has_sms = any(gateway.kind == "SMS" for gateway in gateways)
+    has_sms = any(gateway.kind in SMS_KINDS for gateway in gateways)
     return _Ways(at, has_sms, can_mail(), robots, _wanting(at), queries.quiet_hours())
 
 
@@ -193,17 +194,15 @@ def _to_reporters(told: Sequence[tuple[Event, Told, Appeal]], ways: _Ways) -> It
     unwilling = confirms.unwilling_among(appeal.pk for appeal in willing)
     reachable = people.ways_of(appeal.contact_id or 0 for appeal in willing if appeal.pk not in unwilling)
     for event, one, appeal in told:
-        channel = _way_to(reachable.get(appeal.contact_id or 0, frozenset()), ways)
-        if channel is None:
+        if appeal.contact_id is None or appeal.pk in unwilling:
             continue
-        yield _queued(
+        yield _to_somebody(
             event,
             one,
             ways,
-            channel=channel,
+            reachable=reachable.get(appeal.contact_id),
             recipient=f"contact:{appeal.contact_id}",
             language=_language(appeal.language),
-            is_private=True,
             appeal=appeal.pk,
         )
 
@@ -213,29 +212,29 @@ def _to_bodies(told: Sequence[tuple[Event, Told]], ways: _Ways) -> Iterable[Noti
     reachable = people.ways_of(row.body.contact_id or 0 for row in rows.values())
     for event, one in told:
         row = rows.get(one.to_id)
-        channel = _way_to(reachable.get(row.body.contact_id or 0, frozenset()), ways) if row else None
-        if row is None or channel is None:
+        if row is None:
             continue
-        yield _queued(
+        yield _to_somebody(
             event,
             one,
             ways,
-            channel=channel,
+            reachable=reachable.get(row.body.contact_id or 0),
             recipient=f"asked:{row.pk}",
             unit_id=row.asked_by_unit_id,
             language=_language(row.body.language),
-            is_private=True,
             unit=row.asked_by_unit_id,
             due=row.due_at.isoformat(),
         )
 
 
-def _way_to(reachable: frozenset[str], ways: _Ways) -> Channel | None:
-    if "phone" in reachable and ways.can_sms:
-        return Channel.SMS
-    if "email" in reachable and ways.can_mail:
-        return Channel.EMAIL
-    return None
+def _to_somebody(event: Event, one: Told, ways: _Ways, *, reachable: frozenset[str] | None, **columns: Any) -> Notice:
+    """Return what goes to somebody outside; who cannot be reached stands in the log as not told, with the reason."""
+    channel = way_to(reachable or frozenset(), has_sms=ways.can_sms, has_mail=ways.can_mail)
+    notice = _queued(event, one, ways, channel=channel or Channel.SMS, is_private=True, **columns)
+    if channel is None:
+        notice.state, notice.next_try_at = Standing.GIVEN_UP.value, None
+        notice.fault = FAULT_WORDS["no_contact" if reachable is None else "no_way"]
+    return notice
 
 
 def _language(words: str) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from linli.case.queries import Case
 from linli.shared.refusals import Overtaken, Refused
@@ -76,3 +77,8 @@ class Door:
     icon: str
     done: str
     key: str = ""
+    said: Callable[[Given], str] | None = None  # where what was done cannot be said without asking
+
+    def words(self, given: Given) -> str:
+        """Say that it is done."""
+        return self.said(given) if self.said else _(self.done)

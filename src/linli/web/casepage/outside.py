@@ -13,6 +13,9 @@ from django.utils.translation import gettext_lazy, gettext_noop
 
 from linli.case.deadlines import calendar
 from linli.case.queries import Case
+from linli.notice import queries as notices
+from linli.notice.reach import can_send_link
+from linli.notice.rules import CHANNEL_LABELS, Channel, Standing
 from linli.outside import actions as outside
 from linli.outside import queries
 from linli.outside.states import ASKED_LABELS, DESK_MOVES, AskedState
@@ -99,13 +102,22 @@ def _ask(given: Given) -> None:
     outside.ask(**given.who, **given.said)
 
 
+def _link_words(given: Given) -> str:
+    """Say what becomes of the link; never that it was sent, which nobody knows yet."""
+    body = given.said["body"] if "body" in given.said else _asked(given).body
+    if can_send_link(body.contact_id):
+        return _("链接已做好，正在发送；也可以从右边复制给对方。")
+    return _("链接已做好，但没有能发送的通道：请从右边复制给对方。")
+
+
 DOORS: dict[str, Door] = {
-    "ask_outside": Door(AskForm, _ask, "building", gettext_noop("已发出，链接也可以从右边复制给对方。")),
+    "ask_outside": Door(AskForm, _ask, "building", gettext_noop("链接已做好。"), said=_link_words),
     "resend_outside": Door(
         ResendForm,
         lambda given: outside.resend(asked=_asked(given), **given.by, is_new_link=given.said["is_new_link"]),
         "send",
-        gettext_noop("已重发。"),
+        gettext_noop("链接已做好。"),
+        said=_link_words,
     ),
     "extend_outside": Door(
         ExtendForm,
@@ -141,6 +153,7 @@ class AskedLine:
     words: str
     answer: str
     reminders: int
+    sending: str
     link: str
     tone: str
     icon: str
@@ -154,7 +167,9 @@ def is_offered(name: str, *, open_count: int) -> bool:
 
 def asked_lines(request: HttpRequest, case: Case, *, offered: set[str], at: datetime) -> list[AskedLine]:
     """Return what was asked outside about a case, the open first, with the link to hand over (外部单位)."""
-    return [_line(request, row, offered=offered, at=at) for row in queries.of_case(case)]
+    asked = queries.of_case(case)
+    sent = notices.newest_to([f"asked:{row.pk}" for row in asked if row.ended_at is None], case_id=case.pk)
+    return [_line(request, row, sent.get(f"asked:{row.pk}"), offered=offered, at=at) for row in asked]
 
 
 def waiting_words(lines: list[AskedLine]) -> str:
@@ -163,7 +178,7 @@ def waiting_words(lines: list[AskedLine]) -> str:
     return _("；").join(line.sentence for line in waiting)
 
 
-def _line(request: HttpRequest, row: Any, *, offered: set[str], at: datetime) -> AskedLine:
+def _line(request: HttpRequest, row: Any, sent: Any, *, offered: set[str], at: datetime) -> AskedLine:
     state, is_open = AskedState(row.state), row.ended_at is None
     is_late = is_open and row.due_at < at
     names = [name for name in DESK_MOVES if is_open and name in offered]
@@ -177,11 +192,24 @@ def _line(request: HttpRequest, row: Any, *, offered: set[str], at: datetime) ->
         words=row.words,
         answer=row.answer,
         reminders=row.reminded_count,
+        sending=_sending(sent) if is_open and row.revoked_at is None else "",
         link=request.build_absolute_uri(reverse("outside:page", args=[token])) if has_link else "",
         tone="late" if is_late else ("accent" if is_open else "over"),
         icon="clock-exclamation" if is_late else _ICONS[state],
         moves=tuple((name, words.move_label(name)) for name in names),
     )
+
+
+def _sending(sent: Any) -> str:
+    """Say whether the newest message about it has left; nothing before anybody has looked (发送情况)."""
+    if sent is None:
+        return ""
+    standing = Standing(sent.state)
+    if standing is Standing.SENT:
+        return _("%(way)s已发出") % {"way": _(CHANNEL_LABELS[Channel(sent.channel)])}
+    if standing is Standing.GIVEN_UP:
+        return _("没有发出：%(why)s。请复制链接给对方。") % {"why": _(sent.fault)}
+    return _("正在发送，还没有发出")
 
 
 def _sentence(row: Any, state: AskedState, *, at: datetime) -> str:

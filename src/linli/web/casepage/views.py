@@ -51,8 +51,9 @@ def move(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     try:
         moves.check(case, step=step, post=post, at=at, seen=_seen(request))
         if form.is_bound and form.is_valid():
-            door.act(Given(case, post, at, form, request))
-            messages.success(request, _(door.done))
+            given = Given(case, post, at, form, request)
+            door.act(given)
+            messages.success(request, door.words(given))
             return HttpResponseRedirect(_next(request, case, post=post))
     except Refused as refusal:
         status = 403 if moves.is_role_excluded(step, post=post) else 409
