@@ -167,14 +167,22 @@ def _given_back(case: Case, to_unit_id: int, *, at: datetime, detail: dict[str, 
     unit = staff.unit(to_unit_id)
     if not unit.is_active or unit.pk == case.owner_id:
         raise Refused("请选择另一个在用的单位。")
+    # In other hands the work goes on: a suspension that was asked for by the former ones ends here.
+    running = cases.run_again(case, at=at)
     event = cases.move(
         case=case,
         name="give_back",
         at=at,
-        detail=detail | {"to": unit.pk, "from": case.owner_id},
+        detail=detail | {"to": unit.pk, "from": case.owner_id} | _moved(case, running),
         owner_id=unit.pk,
+        **(running | ({"next_supervision_at": at} if running else {})),
         **who,
     )
     lapse_applications(case=case)
     cases.raise_if_stuck(case=case, at=at)
     return event
+
+
+def _moved(case: Case, columns: dict[str, Any]) -> dict[str, str]:
+    due_at = columns.get("due_at", case.due_at)
+    return {"due_at_before": case.due_at.isoformat(), "due_at": due_at.isoformat()} if due_at != case.due_at else {}
