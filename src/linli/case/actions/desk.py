@@ -299,9 +299,14 @@ def _new_limit(case: Case, columns: dict[str, Any]) -> dict[str, Any]:
     category = text.category(columns.get("category_code", case.category_code))
     if category is None:
         raise Refused("没有“%(code)s”这个分类。", code=case.category_code)
-    urgency = Urgency(columns.get("urgency", case.urgency))
+    urgency, table = Urgency(columns.get("urgency", case.urgency)), table_named(case.limit_version)
+    if "category_code" not in columns:
+        # A line of the category holds whatever the urgency; which of them, a desk may have chosen.
+        kept = (each for each in table.choices(Deadline.FINISH, category.code) if each.rule == case.limit_rule)
+        if (line := next(kept, None)) is not None:
+            return run_anew(case, limit=line.limit)
     limit, rule = limit_for(
-        table_named(case.limit_version),
+        table,
         category=category,
         kind=Kind(case.kind),
         urgency=urgency,
