@@ -153,8 +153,8 @@ def _clock(
             words=words,
         )
         periods = [
-            (at, deadlines.dispatch_due_at, deadlines.dispatch_kind),
-            (at, deadlines.contact_due_at, deadlines.contact_kind),
+            (at, deadlines.dispatch_due_at, deadlines.dispatch_limit.kind),
+            (at, deadlines.contact_due_at, deadlines.contact_limit.kind),
             (at, deadlines.due_at, deadlines.limit.kind),
         ]
         clocks[alike] = deadlines, first_rung(periods)

@@ -12,14 +12,14 @@ from linli.case import deadlines
 from linli.case.actions.clock import let_off, reckoned_for, run_anew
 from linli.case.actions.moving import move
 from linli.case.actions.rulebook import read_days
-from linli.case.deadlines import Reckoned, calendar, limits, overlay_in_force, reckon, table_named
+from linli.case.actions.watching import opened_limit
+from linli.case.deadlines import Reckoned, calendar, limits, overlay_in_force, reckon
 from linli.case.models import Case, DayOverlay
 from linli.case.rules import Deadline
 from linli.case.states import CaseState, Relation
 from linli.shared.batches import BATCH, each
 from linli.shared.calendar import Calendar, Change, Limit, due, load, together
 from linli.shared.roles import Role
-from linli.shared.urgency import Urgency
 
 SETTLED = timedelta(seconds=5)  # every process has looked at the calendar again by then
 CLOCK = frozenset({Relation.CLOCK})
@@ -89,17 +89,13 @@ def rehearse_days(*, file_name: str, content: bytes, at: datetime) -> DaysRehear
 
 def due_times(case: Case) -> dict[str, Any]:
     """Return every due time of an open case as the calendar has it now."""
-    table, days, urgency = table_named(case.limit_version), calendar(), Urgency(case.urgency)
-
-    def opened(deadline: Deadline) -> datetime:
-        line = table.line(deadline, urgency=urgency, category_code=case.category_code)
-        return due(calendar=days, start=case.opened_at, limit=line.limit)
-
-    columns = run_anew(case)
+    days, columns = calendar(), run_anew(case)
     if case.dispatched_at is None:
-        columns["dispatch_due_at"] = opened(Deadline.DISPATCH)
+        signing, since = opened_limit(case, Deadline.DISPATCH), case.dispatch_since_at or case.opened_at
+        columns["dispatch_due_at"] = due(calendar=days, start=since, limit=signing)
     if case.contact_due_at is not None and case.contacted_at is None:
-        columns["contact_due_at"] = opened(Deadline.CONTACT)
+        speaking = opened_limit(case, Deadline.CONTACT)
+        columns["contact_due_at"] = due(calendar=days, start=case.opened_at, limit=speaking)
     if case.state == CaseState.FINISHED and case.finished_at is not None:
         columns["confirm_due_at"] = due(calendar=days, start=case.finished_at, limit=limits().call_back)
     return columns

@@ -142,7 +142,13 @@ def _plan(case: Case, part: Part, *, post: Post, at: datetime) -> "_Planned":
         start=case.opened_at,
     )
     reckoned = reckon(days=calendar(), start=case.opened_at, limit=clock.limit, changes=_stood(case, at=at))
-    clock = replace(clock, dispatch_due_at=asked.deadlines.dispatch_due_at, due_at=reckoned.due_at)
+    signing = asked.deadlines
+    clock = replace(
+        clock,
+        dispatch_due_at=signing.dispatch_due_at,
+        dispatch_limit=signing.dispatch_limit,
+        due_at=reckoned.due_at,
+    )
     # A desk's choice is no rule's: the rule is named only where it names the same unit.
     is_by_rule = asked.route.unit.pk == unit.pk
     route = asked.route if is_by_rule else routing.Route(unit, RoutedBy.PLACE)
@@ -185,6 +191,8 @@ def _write(case: Case, planned_part: "_Planned", appeal_id: int, case_id: int, *
         "due_since_at": planned_part.since,
         "contacted_at": case.contacted_at,
         "contact_due_at": case.contact_due_at,
+        "contact_limit_words": case.contact_limit_words,
+        "dispatch_since_at": at,
     }
     with acting(EVERYTHING):
         tables.insert_together(rows, fixed=FIXED)

@@ -143,10 +143,11 @@ def _running(case: Case) -> list[tuple[Deadline, int, datetime, datetime, TimerK
         return []
     running = []
     if case.dispatched_at is None and case.state in {CaseState.REGISTERED, CaseState.DISPATCHED}:
-        kind = _kind_of(case, Deadline.DISPATCH)
-        running.append((Deadline.DISPATCH, case.owner_id, case.opened_at, case.dispatch_due_at, kind))
+        kind = opened_limit(case, Deadline.DISPATCH).kind
+        since = case.dispatch_since_at or case.opened_at
+        running.append((Deadline.DISPATCH, case.owner_id, since, case.dispatch_due_at, kind))
     if case.contact_due_at is not None and case.contacted_at is None:
-        kind = _kind_of(case, Deadline.CONTACT)
+        kind = opened_limit(case, Deadline.CONTACT).kind
         running.append((Deadline.CONTACT, case.owner_id, case.opened_at, case.contact_due_at, kind))
     if case.state != CaseState.FINISHED and case.suspended_until is None:
         running.append(
@@ -161,10 +162,14 @@ def _running(case: Case) -> list[tuple[Deadline, int, datetime, datetime, TimerK
     return running
 
 
-def _kind_of(case: Case, deadline: Deadline) -> TimerKind:
-    """Return the clock of a deadline under the version that the case opened under."""
+def opened_limit(case: Case, deadline: Deadline) -> Limit:
+    """Return the limit to sign or to speak to the resident that a case opened under, whatever was corrected since."""
+    kept = case.dispatch_limit_words if deadline == Deadline.DISPATCH else case.contact_limit_words
+    if kept:
+        return Limit.parse(kept)
     table, urgency = table_named(case.limit_version), Urgency(case.urgency)
-    return table.line(deadline, urgency=urgency, category_code=case.category_code).limit.kind
+    words = f"{case.title} {case.first_appeal.text}" if table.has_conditions(case.category_code) else ""
+    return table.line(deadline, urgency=urgency, category_code=case.category_code, words=words).limit
 
 
 def round_of(case: Case, deadline: Deadline) -> int:

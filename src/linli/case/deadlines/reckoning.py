@@ -26,8 +26,8 @@ class Deadlines:
     dispatch_due_at: datetime
     contact_due_at: datetime | None
     due_at: datetime
-    dispatch_kind: TimerKind
-    contact_kind: TimerKind
+    dispatch_limit: Limit
+    contact_limit: Limit
     limit: Limit
     limit_rule: str
     limit_version: str
@@ -114,8 +114,8 @@ def deadlines_for(
         dispatch_due_at=due(calendar=days, start=start, limit=dispatch),
         contact_due_at=due(calendar=days, start=start, limit=contact) if can_be_reached else None,
         due_at=due_at,
-        dispatch_kind=dispatch.kind,
-        contact_kind=contact.kind,
+        dispatch_limit=dispatch,
+        contact_limit=contact,
         limit=limit,
         limit_rule=rule,
         limit_version=table.version,

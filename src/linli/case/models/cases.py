@@ -49,8 +49,12 @@ class Case(models.Model):
     opened_at = models.DateTimeField()
     dispatched_at = models.DateTimeField(null=True)
     dispatch_due_at = models.DateTimeField()
+    dispatch_since_at = models.DateTimeField(null=True)  # its clock started here; null: with the opening
+    # The limits it opened under; empty in cases opened before they were kept.
+    dispatch_limit_words = models.CharField(max_length=40, blank=True, default="", db_default="")
     contacted_at = models.DateTimeField(null=True)
     contact_due_at = models.DateTimeField(null=True)  # null when the resident left no way to be reached
+    contact_limit_words = models.CharField(max_length=40, blank=True, default="", db_default="")
     finished_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField()
     due_since_at = (
