@@ -41,6 +41,7 @@ DUTIES = (
     Duty("linli.handling.actions.supervise_tasks", 15),
     Duty("linli.confirm.actions.ask_finished", 10),
     Duty("linli.case.actions.index_words", 2),
+    Duty("linli.case.actions.make_event_years", 3600),
     Duty("linli.handling.actions.resume_due", 10),
     Duty("linli.handling.actions.recount_due", 10),
     Duty("linli.confirm.actions.lapse_due", 30),

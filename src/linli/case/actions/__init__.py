@@ -28,6 +28,7 @@ from linli.case.actions.indexing import index_cases, index_words
 from linli.case.actions.merging import merge, unmerge
 from linli.case.actions.moving import allow, ensure_unmoved, move
 from linli.case.actions.opening import Opened, follow_token, join, open_case, open_many
+from linli.case.actions.partitioning import ensure_event_years, make_event_years
 from linli.case.actions.raising import found_lead, raise_if_stuck
 from linli.case.actions.recounting import is_recount_due, recount, recounted, rehearse_days
 from linli.case.actions.rulebook import bring_days, bring_limits, read_days, recall_limits, withdraw_days
@@ -53,6 +54,7 @@ __all__ = [
     "contact",
     "correct",
     "end",
+    "ensure_event_years",
     "ensure_unmoved",
     "extend",
     "fit",
@@ -67,6 +69,7 @@ __all__ = [
     "keep_route",
     "link",
     "locked",
+    "make_event_years",
     "merge",
     "move",
     "note",

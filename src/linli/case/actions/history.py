@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from linli.case import tables
 from linli.case.actions.opening import CONTACTS, SEQUENCES
+from linli.case.actions.partitioning import ensure_event_years, years_of
 from linli.case.actions.planning import Plan, planned_many
 from linli.case.actions.rows import FIXED, closed_row, contact_row, rows_of
 from linli.case.actions.taking_in import Outcome, Taken, sorted_out
@@ -62,6 +63,7 @@ def _planned_then(received: Sequence[Received]) -> list[Plan | Refused]:
 def _written(opened: Sequence[tuple[Plan, datetime, datetime | None]], *, at: datetime) -> list[str]:
     if not opened:
         return []
+    ensure_event_years(years_of(moment for _plan, *both in opened for moment in both if moment))
     with transaction.atomic():
         ids = tables.next_ids(*SEQUENCES, count=len(opened))
         rows = [_rows(*one, taken, at=at) for one, taken in zip(opened, ids, strict=True)]
