@@ -3,12 +3,13 @@
 import os
 import sys
 from datetime import datetime
+from functools import cache
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import sync_playwright
 
-from linli.runtime.check import find_chromium
+from linli.runtime.check import NO_CHROMIUM, find_chromium, is_ci
 
 # Playwright keeps an event loop in its thread; the database is asked between its turns, never inside one.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -29,18 +30,29 @@ HEAVY = ("browser", "faults")  # each such module starts a whole linli: its test
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """Keep a module that starts a whole machine on one worker; without Chromium leave the browser tests out."""
-    has_chromium = bool(find_chromium())
     for item in items:
         if any(item.get_closest_marker(name) for name in HEAVY) and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
-        if item.get_closest_marker("browser") and not has_chromium:
-            item.add_marker(pytest.mark.skip(reason="Chromium is missing: install the package “chromium”"))
+        if item.get_closest_marker("browser") and not is_ci() and not _chromium():
+            item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """In CI a browser test without a browser fails: there nobody would see that it was skipped."""
+    if item.get_closest_marker("browser") and is_ci() and not _chromium():
+        pytest.fail(f"{NO_CHROMIUM}; with CI set the browser tests are not skipped", pytrace=False)
+
+
+@cache
+def _chromium():
+    return find_chromium()
 
 
 @pytest.fixture(scope="session")
 def chromium_path():
     """Where the browser of this machine is."""
-    return find_chromium()
+    return _chromium()
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +64,7 @@ def chromium(chromium_path, django_db_setup):
     rows = getattr(connection, KEPT_ROWS, "")
     with sync_playwright() as playwright:
         setattr(connection, KEPT_ROWS, rows)
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_FLAGS, timeout=180_000)
         yield browser
         browser.close()
         connection.close()

@@ -14,7 +14,11 @@ from linli.runtime import assets, fingerprints
 from linli.runtime.system import tell
 
 DEV_LOCK = fingerprints.REPOSITORY / "requirements-dev.lock"
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# A package server is sometimes busy or out of step with its list; each try fetches the list anew.
+APT = ("apt-get", "-q", "-y", "-o", "Acquire::Retries=3", "-o", "DPkg::Lock::Timeout=300")
+APT_PAUSES = (0, 10, 30)
+NO_CHROMIUM = "Chromium is missing: install the package “chromium”, or name a browser in LINLI_CHROMIUM"
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,12 @@ def run(arguments: Sequence[str]) -> int:
     """Check form and meaning; with arguments only the tests they choose."""
     prepare()
     failed = [] if arguments else _check_form()
-    _find_chromium()
+    _provide_chromium()
+    if not find_chromium():
+        if is_ci() and not arguments:
+            tell(f"✗ browser tests: {NO_CHROMIUM}. With CI set they are not skipped, so this run has failed.")
+            return 1
+        tell(f"{NO_CHROMIUM}. The browser tests are skipped.")
     tell("Tests …")
     chosen = list(arguments) or ["-n", "2", "--dist", "loadgroup"]
     tested = subprocess.run(
@@ -62,9 +71,14 @@ def prepare() -> None:
 
 
 def find_chromium() -> str:
-    """Return the path of a Chromium, or nothing."""
+    """Return the path of a Chromium that starts, or nothing."""
     given = os.environ.get("LINLI_CHROMIUM", "")
-    return given or next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), "")
+    return given or next((path for name in CHROMIUM_NAMES if (path := shutil.which(name)) and _starts(path)), "")
+
+
+def is_ci() -> bool:
+    """Return whether a machine judges this run: then nothing is left out silently."""
+    return os.environ.get("CI", "").lower() not in {"", "0", "false", "no"}
 
 
 def _check_form() -> list[str]:
@@ -88,14 +102,38 @@ def _passes(check: Check) -> bool:
     return done.returncode == 0
 
 
-def _find_chromium() -> None:
-    if not find_chromium() and os.geteuid() == 0 and shutil.which("apt-get"):
-        tell("Installing Chromium for the browser tests …")
-        surroundings = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for words in ("update -q", "install -q -y --no-install-recommends chromium"):
-            subprocess.run(["apt-get", *words.split()], env=surroundings, capture_output=True, check=False)
-    if not find_chromium():
-        tell("Chromium is missing, so the browser tests are skipped: install the package “chromium”.")
+def _starts(path: str) -> bool:
+    # Some systems have a program of that name which only says that the real one comes another way.
+    try:
+        return subprocess.run([path, "--version"], capture_output=True, check=False, timeout=120).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+def _provide_chromium() -> None:
+    """Install Chromium where that needs nobody's password, again when the network fails."""
+    if find_chromium() or not shutil.which("apt-get"):
+        return
+    as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    if as_root and subprocess.run([*as_root, "true"], capture_output=True, check=False).returncode:
+        return
+    tell("Installing Chromium for the browser tests …")
+    for pause in APT_PAUSES:
+        time.sleep(pause)
+        fault = _apt([*as_root, "env", "DEBIAN_FRONTEND=noninteractive", *APT])
+        if find_chromium():
+            return
+        tell(f"apt-get could not install Chromium: {fault}")
+
+
+def _apt(apt: list[str]) -> str:
+    fault = "there is no such package"
+    for words in (["update"], ["install", "--no-install-recommends", "chromium"]):
+        done = subprocess.run([*apt, *words], capture_output=True, text=True, check=False)
+        if done.returncode:  # an old list may still do, so the second step is tried all the same
+            lines = [line for line in done.stderr.splitlines() if line.startswith("E:")]
+            fault = " ".join(lines[:2]) or f"apt-get {words[0]} ended with code {done.returncode}"
+    return fault
 
 
 def _surroundings() -> dict[str, str]:
