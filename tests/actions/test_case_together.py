@@ -65,13 +65,13 @@ def test_two_cases_merged_into_each_other_at_once_leave_one_open():
         with transaction.atomic():
             list(Case.objects.select_for_update().filter(pk__in=[one.pk, other.pk]).order_by("pk"))
             both_hold.set()
-            wait_for(lambda: waiting_for_locks() == 2, 20, "both to wait")
+            wait_for(lambda: waiting_for_locks() == 2, 240, "both to wait")
 
     both_hold = threading.Event()
     raised = at_once(
         hold_both_until_both_wait,
-        lambda: both_hold.wait(10) and merge(one, other),
-        lambda: both_hold.wait(10) and merge(other, one),
+        lambda: both_hold.wait(240) and merge(one, other),
+        lambda: both_hold.wait(240) and merge(other, one),
     )
 
     assert sorted(row.state for row in (fresh(one), fresh(other))) == ["DISPATCHED", "MERGED"]

@@ -29,7 +29,7 @@ def opened_slowly(begun, may_end):
     with acting(EVERYTHING), transaction.atomic():
         cases.open_case(received=make.received(), at=make.AT)
         begun.set()
-        may_end.wait(20)
+        may_end.wait(240)
     connection.close()
 
 
@@ -44,7 +44,7 @@ def wait_until_settled():
         rolling.roll_up(at=make.later(minutes=4))
         return settled() > 0
 
-    wait_for(has_settled, 90, "the mark to settle")
+    wait_for(has_settled, 240, "the mark to settle")
 
 
 def test_an_event_that_comes_late_with_a_low_id_is_not_lost():
@@ -52,7 +52,7 @@ def test_an_event_that_comes_late_with_a_low_id_is_not_lost():
     begun, may_end = threading.Event(), threading.Event()
     slow = threading.Thread(target=opened_slowly, args=(begun, may_end))
     slow.start()
-    begun.wait(20)
+    assert begun.wait(240)
     cases.open_case(received=make.received(), at=make.AT)
 
     rolled = [rolling.roll_up(at=make.AT), rolling.roll_up(at=make.later(minutes=2))]

@@ -82,7 +82,7 @@ def test_three_discovers_posts_and_finds_its_request(client):
 
 
 def test_xml_over_the_wire_has_its_length_and_its_type(address):
-    answer = requests.get(f"{address}/open311/v2/services.xml", timeout=10)
+    answer = requests.get(f"{address}/open311/v2/services.xml", timeout=120)
 
     assert answer.headers["Content-Type"] == "text/xml; charset=utf-8"
     assert int(answer.headers["Content-Length"]) == len(answer.content)

@@ -9,8 +9,9 @@ import pytest
 from linli.runtime.children import Child, Nursery, die_with_parent
 from linli.runtime.logs import LogWatch
 from linli.runtime.trouble import Trouble
+from tests.running import wait_for
 
-FOREVER = [sys.executable, "-c", "import time; time.sleep(60)"]
+FOREVER = [sys.executable, "-c", "import time; time.sleep(600)"]
 
 
 def _spawn(command=FOREVER):
@@ -30,10 +31,17 @@ def nursery(said):
 
 
 def _look_until(nursery, condition):
-    deadline = time.monotonic() + 10
-    while not condition() and time.monotonic() < deadline:
-        nursery.look_after()
-        time.sleep(0.01)
+    """Look after the children until something holds; return when the last look began."""
+    looks = []
+
+    def holds_after_a_look():
+        if not condition():
+            looks.append(time.monotonic())
+            nursery.look_after()
+        return condition()
+
+    wait_for(holds_after_a_look, 240, "what the nursery was to do")
+    return looks[-1]
 
 
 def test_a_killed_child_comes_back_at_once_and_it_is_said(nursery, said):
@@ -52,13 +60,13 @@ def test_a_child_that_keeps_dying_is_started_ever_more_slowly(nursery):
     child = Child("web", lambda: _spawn([sys.executable, "-c", "raise SystemExit(3)"]))
     nursery.add(child)
 
-    _look_until(nursery, lambda: child.deaths == 3)
+    looked_at = _look_until(nursery, lambda: child.deaths == 3)
 
-    assert child.start_again_at - time.monotonic() > 1
+    assert child.start_again_at - looked_at > 1
 
 
 def test_what_a_child_started_goes_with_it(nursery):
-    script = "import subprocess, time; print(subprocess.Popen(['sleep', '60']).pid, flush=True); time.sleep(60)"
+    script = "import subprocess, time; print(subprocess.Popen(['sleep', '600']).pid, flush=True); time.sleep(600)"
     child = Child(
         "web",
         lambda: subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, start_new_session=True),
@@ -70,7 +78,7 @@ def test_what_a_child_started_goes_with_it(nursery):
     child.process.kill()
     _look_until(nursery, lambda: child.deaths == 1)
 
-    psutil.wait_procs([grandchild], timeout=5)
+    psutil.wait_procs([grandchild], timeout=120)
     assert not grandchild.is_running() or grandchild.status() == psutil.STATUS_ZOMBIE
 
 
@@ -105,15 +113,15 @@ def test_a_child_dies_with_its_killed_parent():
     script = (
         "import signal, subprocess, time\n"
         "from linli.runtime.children import die_with_parent\n"
-        "child = subprocess.Popen(['sleep', '60'], preexec_fn=die_with_parent(signal.SIGTERM))\n"
-        "print(child.pid, flush=True); time.sleep(60)"
+        "child = subprocess.Popen(['sleep', '600'], preexec_fn=die_with_parent(signal.SIGTERM))\n"
+        "print(child.pid, flush=True); time.sleep(600)"
     )
     parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
     child = psutil.Process(int(parent.stdout.readline()))
 
     parent.kill()
     parent.communicate()
-    psutil.wait_procs([child], timeout=5)
+    psutil.wait_procs([child], timeout=120)
 
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
     assert callable(die_with_parent(signal.SIGTERM))

@@ -7,6 +7,7 @@ import pytest
 from linli.runtime import ports
 from linli.runtime.folder import Folder, Running
 from linli.runtime.trouble import Trouble
+from tests.running import quiet_port
 
 RUNNING = Running(4711, "http://localhost:8000/", "postgresql://x", "nats://x", 8001)
 
@@ -112,7 +113,7 @@ def test_a_busy_port_is_one_clear_line_that_names_who_has_it():
 
 
 def test_a_preferred_port_is_taken_when_it_is_free():
-    port = ports.free()
+    port = quiet_port()
 
     assert ports.free(preferred=port) == port
 

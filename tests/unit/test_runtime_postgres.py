@@ -83,7 +83,7 @@ def test_what_was_committed_survives_a_kill_and_the_server_starts_again(place, t
 
 def test_a_stale_pid_of_a_living_stranger_harms_neither_the_stranger_nor_the_start(place, tmp_path):
     postgres.stop(_start(place, tmp_path))
-    stranger = subprocess.Popen(["sleep", "60"])
+    stranger = subprocess.Popen(["sleep", "600"])
     (place.data / "postmaster.pid").write_text(f"{stranger.pid}\n{place.data}\n")
 
     process = _start(place, tmp_path)
@@ -100,7 +100,7 @@ def test_a_server_left_over_on_the_same_files_is_stopped_first(place, tmp_path):
     process = _start(place, tmp_path)
     postgres.stop(process)
 
-    assert left_over.wait(10) == 0
+    assert left_over.wait(120) == 0
 
 
 def test_files_of_another_major_version_are_refused_untouched(place, tmp_path):
@@ -152,7 +152,7 @@ def test_a_long_path_gets_a_short_socket(tmp_path):
 def test_the_server_ends_with_the_process_that_started_it(tmp_path):
     script = (
         "import sys, time; from linli.runtime import throwaway\n"
-        "with throwaway.database() as url: print(url, flush=True); time.sleep(60)"
+        "with throwaway.database() as url: print(url, flush=True); time.sleep(600)"
     )
     starter = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
     url = starter.stdout.readline().strip()
@@ -161,7 +161,7 @@ def test_the_server_ends_with_the_process_that_started_it(tmp_path):
 
     starter.send_signal(signal.SIGKILL)
     starter.communicate()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while psutil.pid_exists(pid) and time.monotonic() < deadline:
         time.sleep(0.05)
 
