@@ -46,6 +46,6 @@ GRANT EXECUTE ON FUNCTION linli_event_year(integer), linli_event_years_waiting()
 
 
 class Migration(migrations.Migration):
-    dependencies = [("case", "0017_case_brought_in")]
+    dependencies = [("case", "0018_limits_of_opening")]
 
     operations = [migrations.RunSQL(YEAR, migrations.RunSQL.noop)]
