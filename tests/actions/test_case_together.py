@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 from linli.case import actions as cases
 from linli.case.models import Case
 from linli.handling import actions as handling
-from linli.shared.refusals import Refused
+from linli.shared.refusals import Overtaken, Refused
 from tests import make
 from tests.running import wait_for
 
@@ -75,7 +75,7 @@ def test_two_cases_merged_into_each_other_at_once_leave_one_open():
     )
 
     assert sorted(row.state for row in (fresh(one), fresh(other))) == ["DISPATCHED", "MERGED"]
-    assert [type(fault) for fault in raised if fault is not None] == [Refused]
+    assert [type(fault) for fault in raised if fault is not None] == [Overtaken]
 
 
 def test_many_finish_at_once_and_one_is_written():

@@ -24,6 +24,7 @@ from linli.case.actions.desk import (
     withdraw,
 )
 from linli.case.actions.ending import end
+from linli.case.actions.holding import held
 from linli.case.actions.indexing import index_cases, index_words
 from linli.case.actions.merging import merge, unmerge
 from linli.case.actions.moving import allow, ensure_unmoved, move
@@ -61,6 +62,7 @@ __all__ = [
     "follow_token",
     "found_lead",
     "hand_on",
+    "held",
     "import_file",
     "index_cases",
     "index_words",

@@ -67,7 +67,12 @@ def move(
     """
     step = BY_NAME[name]
     for attempt in range(TRIES):
-        allow(case=case, step=step, role=role, post=post, known=known)
+        try:
+            allow(case=case, step=step, role=role, post=post, known=known)
+        except Refused as refusal:
+            if attempt:  # it was allowed a moment ago: say who was first
+                raise overtaken(case) from refusal
+            raise
         _check_reason(step, reason)
         event = _write(
             case=case,
@@ -86,9 +91,9 @@ def move(
             return event
         may_stay = step.target is None or step.name in MEETING_MOVES
         if not may_stay or attempt == TRIES - 1:
-            raise _overtaken(case)
+            raise overtaken(case)
         case.refresh_from_db()
-    raise _overtaken(case)
+    raise overtaken(case)
 
 
 def allow(*, case: Case, step: Move, role: Role, post: Post | None, known: frozenset[Relation] = frozenset()) -> None:
@@ -122,6 +127,11 @@ def ensure_unmoved(*, case: Case, step: Move, seen: int) -> None:
     first = since.filter(moved).exclude(name__in=MEETING_MOVES).order_by("sequence").first()
     if first is not None:
         raise _overtaken_by(first)
+
+
+def overtaken(case: Case) -> Overtaken:
+    """Return the refusal that says who moved a case last (先后)."""
+    return _overtaken_by(Event.objects.filter(case_id=case.pk).order_by("-sequence").first())
 
 
 def relations_of(*, case: Case, post: Post | None) -> frozenset[Relation]:
@@ -234,10 +244,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, More):
         return value.by
     return value.value if hasattr(value, "value") else value
-
-
-def _overtaken(case: Case) -> Overtaken:
-    return _overtaken_by(Event.objects.filter(case_id=case.pk).order_by("-sequence").first())
 
 
 def _overtaken_by(event: Event | None) -> Overtaken:

@@ -77,7 +77,7 @@ def send_back(
     if rating is not None and rating not in RATING_LABELS:
         raise Refused("请选择一个满意程度。")
     with transaction.atomic():
-        cases.locked(case)
+        cases.held(case, name="send_back")
         name, who = "send_back" if case.is_open else "reopen", _who(post)
         # Asked before anything is kept: the resident's word of a round that is answered stands.
         cases.allow(case=case, step=BY_NAME[name], role=who["role"], post=post, known=who.get("known", frozenset()))

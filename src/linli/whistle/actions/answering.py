@@ -182,6 +182,15 @@ def check_answer(called: Called, move: str) -> None:
         raise Overtaken(ANSWERED_ALREADY)
 
 
+def hold(called: Called, *, name: str) -> None:
+    """Hold the case of a call for a move, and see whether the unit leads it still: a blow may have replaced it.
+
+    Where the call itself stands stays as it was read: ``change`` refuses when somebody else has answered meanwhile.
+    """
+    cases.held(called.case, name=name)
+    called.refresh_from_db(fields=["is_lead"])
+
+
 def change(called: Called, **columns: object) -> None:
     """Change a call if it is still as it was read.
 
@@ -214,11 +223,13 @@ def _answer(
     if post.unit_id != called.unit_id:
         raise Refused("这一哨不是吹给您的单位的，不能“%(label)s”。", label=BY_NAME[move].label)
     check_answer(called, move)
-    lead = lead_after(called) if ANSWERS[move].target == CalledState.DECLINED else {}
-    is_reason, was_lead = BY_NAME[move].needs_reason, called.is_lead
+    is_reason = BY_NAME[move].needs_reason
     first = {"answered_at": called.answered_at or at} if ANSWERS[move].sources == WAITING else {}
     with transaction.atomic():
         # The case first, then the call, in every verb: two people at one case never wait for each other.
+        hold(called, name=move)
+        was_lead = called.is_lead
+        lead = lead_after(called) if ANSWERS[move].target == CalledState.DECLINED else {}
         cases.move(
             case=called.case,
             name=move,
@@ -256,6 +267,7 @@ def _reply(
     """Give the caller's or the lead's answer to what a called unit said."""
     check_answer(called, move)
     with transaction.atomic():
+        hold(called, name=move)
         cases.move(
             case=called.case,
             name=move,
@@ -268,6 +280,8 @@ def _reply(
         )
         change(called, state=ANSWERS[move].target, **columns)
         cases.clear(case=called.case, deadlines=OF_A_CALL, at=at, called_id=called.pk)
+        if move == "agree" and called.is_lead:  # a proposal that is accepted is a report-in
+            cases.found_lead(case=called.case, at=at)
         hint(units=[called.unit_id])
     return called
 

@@ -40,14 +40,17 @@ def blow(
         Refused: no unit, an inactive one, the own one, one that is called already, a lead that is not called, a
             community whose duty list denies the category, or the kind of whistle asks for more.
     """
-    units = _callable(case=case, post=post, unit_ids=unit_ids, lead_id=lead_id)
+    units = _units(post=post, unit_ids=unit_ids, lead_id=lead_id)
     if len(message) > MESSAGE_MAX:
         raise Refused("说明太长：最多 %(most)s 个字。", most=MESSAGE_MAX)
     _check_kind(kind, units=units, lead_id=lead_id, message=message)
-    limit = calls.report_in_limit(case, kind=kind, at=at)
-    report_in_due_at = due(calendar=calendar(), start=at, limit=limit)
-    outside = [unit.pk for unit in units if routing.check_duty(unit, case.category_code)]
     with transaction.atomic():
+        # Two people may call the same unit at the same moment: what stands is read when nobody else can change it.
+        cases.held(case, name="blow")
+        _check_standing(case, units)
+        limit = calls.report_in_limit(case, kind=kind, at=at)
+        report_in_due_at = due(calendar=calendar(), start=at, limit=limit)
+        outside = [unit.pk for unit in units if routing.check_duty(unit, case.category_code)]
         cases.move(
             case=case,
             name="blow",
@@ -102,7 +105,7 @@ def call_units(
     )
 
 
-def _callable(*, case: Case, post: Post, unit_ids: Sequence[int], lead_id: int) -> list[Unit]:
+def _units(*, post: Post, unit_ids: Sequence[int], lead_id: int) -> list[Unit]:
     if not unit_ids:
         raise Refused("请至少选择一个单位。")
     if len(set(unit_ids)) > UNITS_MAX:
@@ -113,12 +116,15 @@ def _callable(*, case: Case, post: Post, unit_ids: Sequence[int], lead_id: int) 
     for unit in units:
         if not unit.is_active or unit.pk == post.unit_id:
             raise Refused("不能向%(unit)s吹哨。", unit=unit.name)
+    return units
+
+
+def _check_standing(case: Case, units: Sequence[Unit]) -> None:
     standing = Called.objects.filter(case=case, unit__in=units, ended_at__isnull=True).values_list(
         "unit__name", flat=True
     )
     for name in standing[:1]:
         raise Refused("已经向%(unit)s吹过哨，正在等它。", unit=name)
-    return units
 
 
 def _check_kind(kind: WhistleKind, *, units: Sequence[Unit], lead_id: int, message: str) -> None:

@@ -66,12 +66,14 @@ def rule(
     if outcome == RulingOutcome.ITS_OWN:
         to_unit_id = dispute.unit_id
     unit = _callable(dispute, to_unit_id) if to_unit_id else None
-    freed_id = _freed(dispute, to_unit_id=to_unit_id) if round_ == 2 else None
-    calls_one = unit is not None and not _stands(case, unit)
-    has_lead = case.lead_id is not None and case.lead_id != freed_id
-    leads = calls_one and dispute.was_lead and not has_lead
-    lead_id = to_unit_id if leads else case.lead_id if has_lead else None
     with transaction.atomic():
+        # Who stands called and who leads is read when nobody else can change it: a blow may come at the same moment.
+        cases.held(case, name="rule")
+        freed_id = _freed(dispute, to_unit_id=to_unit_id) if round_ == 2 else None
+        calls_one = unit is not None and not _stands(case, unit)
+        has_lead = case.lead_id is not None and case.lead_id != freed_id
+        leads = calls_one and dispute.was_lead and not has_lead
+        lead_id = to_unit_id if leads else case.lead_id if has_lead else None
         cases.move(
             case=case,
             name="rule",

@@ -12,7 +12,7 @@ from linli.shared.hints import hint
 from linli.shared.roles import Role
 from linli.staff.models import Post
 from linli.whistle import queries as calls
-from linli.whistle.actions.answering import OF_A_CALL, change, lead_after
+from linli.whistle.actions.answering import OF_A_CALL, change, hold, lead_after
 from linli.whistle.actions.disputing import end_disputes
 from linli.whistle.models import Called
 from linli.whistle.states import CalledState, WhistleKind
@@ -21,6 +21,7 @@ from linli.whistle.states import CalledState, WhistleKind
 def release(*, called: Called, post: Post, reason: str, at: datetime) -> Called:
     """Let a called unit go, so that a silent one does not hold the case (解除)."""
     with transaction.atomic():
+        hold(called, name="release")
         cases.move(
             case=called.case,
             name="release",
