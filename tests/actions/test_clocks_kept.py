@@ -55,7 +55,7 @@ def blown(case, worker, *units, at=None):
 def days_arrive(content=FESTIVAL, at=None):
     at = at or make.later(hours=8)
     cases.bring_days(file_name="a.csv", content=content, at=at)
-    return handling.recount_due(at=at + timedelta(minutes=1))
+    return confirms.recount_due(at=at + timedelta(minutes=1))
 
 
 def test_a_return_granted_while_suspended_ends_the_suspension_and_the_clock_runs():

@@ -356,7 +356,7 @@ MOVES: tuple[Move, ...] = (
     Move("deny", "不同意申请", frozenset(S), None, DESKS, DECIDER, needs_reason=True),
     Move("object", "提出异议", frozenset(S), None, ASKERS, WORKING, needs_reason=True),
     Move("take_back", "撤回申请", frozenset(S), None, ASKERS, WORKING),
-    Move("recount", "重算时限", OPEN, None, CLOCK_ROLES, CLOCK),
+    Move("recount", "重算时限", frozenset(S), None, CLOCK_ROLES, CLOCK),
 )
 BY_NAME: dict[str, Move] = {move.name: move for move in MOVES}
 

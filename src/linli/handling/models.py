@@ -24,6 +24,7 @@ class Task(models.Model):
     given_at = models.DateTimeField()
     due_at = models.DateTimeField()
     due_since_at = models.DateTimeField()  # the clock of due_at started here; moves when the task is sent back
+    named_due_at = models.DateTimeField(null=True)  # the time named, where due_at moved with a suspension
     state = models.CharField(max_length=8, choices=TASK_STATES)
     done_at = models.DateTimeField(null=True)
     result = models.TextField(blank=True)

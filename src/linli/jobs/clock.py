@@ -43,7 +43,7 @@ DUTIES = (
     Duty("linli.case.actions.index_words", 2),
     Duty("linli.case.actions.make_event_years", 3600),
     Duty("linli.handling.actions.resume_due", 10),
-    Duty("linli.handling.actions.recount_due", 10),
+    Duty("linli.confirm.actions.recount_due", 10),
     Duty("linli.confirm.actions.lapse_due", 30),
     Duty("linli.confirm.actions.remind_due", 60),
     Duty("linli.outside.actions.remind_due", 60),

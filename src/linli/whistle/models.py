@@ -47,6 +47,8 @@ class Called(models.Model):
     answered_at = models.DateTimeField(null=True)  # the unit's first word: reported in, declined or proposed
     due_at = models.DateTimeField()  # what is due next on this call: to report in, to answer a proposal, to finish
     due_since_at = models.DateTimeField(null=True)  # the clock of due_at started here; null: with the call
+    limit_words = models.CharField(max_length=40, blank=True, default="", db_default="")  # how long it was given
+    due_round = models.PositiveSmallIntegerField(default=0, db_default=0)  # how often its clock began anew
     part_done_at = models.DateTimeField(null=True)
     photo_ids = ArrayField(models.UUIDField(), default=list, db_default=[])  # of the part done
     is_ruled = models.BooleanField(default=False, db_default=False)  # by a ruling: it cannot be declined any more

@@ -9,6 +9,7 @@ from linli.case.actions.clock import (
     resume,
     run_again,
     send_back_clock,
+    stood_of,
     suspend,
 )
 from linli.case.actions.desk import (
@@ -88,6 +89,7 @@ __all__ = [
     "run_again",
     "send_back_clock",
     "split",
+    "stood_of",
     "supervise",
     "supervise_by_hand",
     "suspend",

@@ -1,5 +1,6 @@
 """Reckon the open cases anew when the calendar has changed; the old time stays in the event (重算时限)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +24,8 @@ from linli.shared.roles import Role
 
 SETTLED = timedelta(seconds=5)  # every process has looked at the calendar again by then
 CLOCK = frozenset({Relation.CLOCK})
+IS_OPEN = Q(closed_at__isnull=True)
+Also = Callable[..., list[dict[str, Any]]]
 
 
 def is_recount_due(*, at: datetime) -> bool:
@@ -30,21 +33,22 @@ def is_recount_due(*, at: datetime) -> bool:
     return DayOverlay.objects.filter(_settled(at)).exists()
 
 
-def recount(*, at: datetime) -> int:
-    """Reckon every open case by the calendar as it is now; return how many deadlines moved (重算时限).
+def recount(*, at: datetime, also: Also, within: Q = IS_OPEN) -> int:
+    """Reckon cases by the calendar as it is now; return for how many a deadline moved (重算时限).
 
-    Begun again after a stop it finds nothing to change in the cases it has done.
+    ``also`` reckons what later stages keep beside a case, inside its transaction, and says what moved; the event of
+    the case says both. Begun again after a stop it finds nothing to change in the cases it has done.
     """
     deadlines.forget()
     moved, after = 0, 0
 
     def reckon_anew(case: Case) -> None:
         nonlocal moved
-        moved += _recount_case(case, at=at)
+        moved += _recount_case(case, at=at, also=also)
 
     while True:
         with transaction.atomic():
-            rows = Case.objects.select_for_update().filter(closed_at__isnull=True, pk__gt=after).order_by("pk")
+            rows = Case.objects.select_for_update().filter(within, pk__gt=after).order_by("pk")
             batch = list(rows[:BATCH])
             each(batch, reckon_anew, duty="recount")
         if len(batch) < BATCH:
@@ -108,19 +112,18 @@ def _reckoned(case: Case, *, days: Calendar) -> Reckoned:
     return reckoned_for(case, days=days)
 
 
-def _recount_case(case: Case, *, at: datetime) -> bool:
-    is_met = case.dispatched_at and (case.contacted_at or case.contact_due_at is None)
-    if is_met and case.state != CaseState.FINISHED and _reckoned(case, days=calendar()).due_at == case.due_at:
-        return False  # nothing else of it runs by the calendar
-    columns = due_times(case)
-    changed = {name: value for name, value in columns.items() if value != getattr(case, name)}
-    if not any(name.endswith("_due_at") or name == "due_at" for name in changed):
+def _recount_case(case: Case, *, at: datetime, also: Also) -> bool:
+    changed = {} if _is_settled(case) else _changed(case)
+    moments = {name: value for name, value in changed.items() if isinstance(value, datetime)}
+    detail: dict[str, Any] = {f"{name}_before": getattr(case, name).isoformat() for name in moments}
+    detail |= {name: value.isoformat() for name, value in moments.items()}
+    for name, value in changed.items():
+        setattr(case, name, value)  # what goes with the case is reckoned from where it stands now
+    moved = also(case=case, at=at)
+    if not moved and not any(name.endswith("_due_at") or name == "due_at" for name in changed):
         if changed:
             Case.objects.filter(pk=case.pk).update(**changed)
         return False
-    moments = [name for name in changed if isinstance(changed[name], datetime)]
-    detail = {f"{name}_before": getattr(case, name).isoformat() for name in moments}
-    detail |= {name: changed[name].isoformat() for name in moments}
     move(
         case=case,
         name="recount",
@@ -128,9 +131,21 @@ def _recount_case(case: Case, *, at: datetime) -> bool:
         post=None,
         at=at,
         known=CLOCK,
-        detail=detail,
-        next_supervision_at=at,
-        **changed,
+        detail=detail | ({"moved": moved} if moved else {}),
+        **(changed | ({"next_supervision_at": at} if changed else {})),
     )
     let_off(case, at=at)
     return True
+
+
+def _is_settled(case: Case) -> bool:
+    """Tell whether nothing of a case itself runs by the calendar, or what runs stays as it is."""
+    if not case.is_open:
+        return True
+    is_met = case.dispatched_at and (case.contacted_at or case.contact_due_at is None)
+    is_waiting = case.state == CaseState.FINISHED
+    return bool(is_met) and not is_waiting and _reckoned(case, days=calendar()).due_at == case.due_at
+
+
+def _changed(case: Case) -> dict[str, Any]:
+    return {name: value for name, value in due_times(case).items() if value != getattr(case, name)}

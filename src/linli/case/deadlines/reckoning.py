@@ -138,6 +138,12 @@ def reckon(*, days: Calendar, start: datetime, limit: Limit, changes: Iterable[S
     return Reckoned(since, due_at)
 
 
+def reckon_named(start: datetime, due_at: datetime, *, stood: Iterable[Stood]) -> Reckoned:
+    """Move a time that was named, and since when it runs, on by every pause; its clock runs day and night."""
+    still = sum((pause.resumed_at - pause.paused_at for pause in stood), timedelta())
+    return Reckoned(start + still, due_at + still)
+
+
 def shifted(moment: datetime, *, days: Calendar, kind: TimerKind, stood: Stood) -> datetime:
     """Move a moment of a clock on by the time for which the clock stood still."""
     stood_still = elapsed(calendar=days, start=stood.paused_at, end=stood.resumed_at, kind=kind)

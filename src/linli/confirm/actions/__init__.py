@@ -2,6 +2,7 @@
 
 from linli.confirm.actions.answering import EVERYWHERE, confirm, lapse_due, send_back, withdraw
 from linli.confirm.actions.calling import ask_finished, ask_not_to_be_called, record_try, remind_due
+from linli.confirm.actions.recounting import recount_due
 
 __all__ = [
     "EVERYWHERE",
@@ -10,6 +11,7 @@ __all__ = [
     "confirm",
     "lapse_due",
     "record_try",
+    "recount_due",
     "remind_due",
     "send_back",
     "withdraw",

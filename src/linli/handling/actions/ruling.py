@@ -7,10 +7,12 @@ from django.db import transaction
 from django.db.models import Q
 
 from linli.case import actions as cases
+from linli.case.actions.recounting import Also
 from linli.case.deadlines import calendar, extension_limit, limits
 from linli.case.models import Case, Event
 from linli.case.states import Relation
 from linli.handling.actions.applying import lapse_applications, settle
+from linli.handling.actions.tasks import reckon_tasks
 from linli.handling.models import Application
 from linli.handling.queries import may_rule
 from linli.handling.rules import FINAL, GRANTED_BY, ApplicationKind, ApplicationState
@@ -25,6 +27,10 @@ from linli.whistle import actions as whistles
 DECIDER = frozenset({Relation.DECIDER})
 CLOCK = frozenset({Relation.CLOCK})
 EVERYWHERE = Q()
+
+
+def _nothing_else(*, case: Case, at: datetime) -> list[dict[str, Any]]:  # noqa: ARG001 -- what later stages fill in
+    return []
 
 
 def grant(
@@ -56,7 +62,7 @@ def grant(
             "asked_by": application.asked_by_unit_id,
         }
         event = _granted(kind, application, case=case, detail=detail, to_unit_id=to_unit_id, **who)
-        whistles.retime_calls(case=case)
+        _reckon_the_rest(case, at=at)
     return event
 
 
@@ -97,7 +103,7 @@ def resume(*, case: Case, post: Post, at: datetime, reason: str = "") -> Event:
     """Go on with a suspended case before its suspension ends (恢复办理)."""
     with transaction.atomic():
         event = cases.resume(case=case, role=Role(post.role), post=post, at=at, reason=reason)
-        whistles.retime_calls(case=case)
+        _reckon_the_rest(case, at=at)
     return event
 
 
@@ -109,23 +115,49 @@ def resume_due(*, at: datetime, within: Q = EVERYWHERE) -> int:
 
     def go_on(case: Case) -> None:
         cases.resume(case=case, at=at, role=Role.SYSTEM, post=None, known=CLOCK)
-        whistles.retime_calls(case=case)
+        _reckon_the_rest(case, at=at)
 
     ended = Case.objects.select_for_update(skip_locked=True).filter(within, suspended_until__lte=at)
     return one_by_one(ended.order_by("suspended_until"), go_on, duty="resume_due")
 
 
-def recount_due(*, at: datetime) -> int:
-    """Reckon open cases and calls anew when days came into the calendar or went out of it (重算时限).
+def recount_due(*, at: datetime, also: Also = _nothing_else) -> int:
+    """Reckon what is open anew when days came into the calendar or went out of it (重算时限).
 
-    Returns how many cases moved.
+    ``also`` reckons what later stages keep. Returns for how many cases something moved.
     """
     if not cases.is_recount_due(at=at):
         return 0
-    moved = cases.recount(at=at)
-    whistles.recount_calls(at=at)
+
+    def rest(*, case: Case, at: datetime) -> list[dict[str, Any]]:
+        moved = whistles.reckon_calls(case=case, at=at, is_anew=True) if case.is_open else []
+        return moved + _objections_moved(case, at=at) + also(case=case, at=at)
+
+    may_object = Application.objects.filter(_may_object(at)).values("case_id")
+    moved = cases.recount(at=at, also=rest, within=Q(closed_at__isnull=True) | Q(pk__in=may_object))
     cases.recounted(at=at)
     return moved
+
+
+def _may_object(at: datetime) -> Q:
+    return Q(state=ApplicationState.DENIED.value, object_due_at__gte=at)
+
+
+def _objections_moved(case: Case, *, at: datetime) -> list[dict[str, Any]]:
+    """Move the time in which a refusal may be objected to, unless it has gone by."""
+    moved = []
+    for row in Application.objects.filter(_may_object(at), case=case).order_by("pk"):
+        until = due(calendar=calendar(), start=row.decided_at or at, limit=limits().objection)
+        if row.object_due_at and until != row.object_due_at:
+            Application.objects.filter(pk=row.pk).update(object_due_at=until)
+            moved.append(whistles.moved_from("OBJECTION", row.asked_by_unit_id, row.object_due_at, until))
+    return moved
+
+
+def _reckon_the_rest(case: Case, *, at: datetime) -> None:
+    """Let calls, rulings and sub-tasks stand still with their case, and go on with it."""
+    whistles.reckon_calls(case=case, at=at)
+    reckon_tasks(case=case, at=at)
 
 
 def _check_ruler(application: Application, post: Post) -> None:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from linli.case import actions as cases
-from linli.case.deadlines import first_rung
+from linli.case.deadlines import Reckoned, first_rung, reckon_named
 from linli.case.models import Case
 from linli.case.rules import Deadline
 from linli.case.states import Relation
@@ -22,6 +22,7 @@ from linli.shared.refusals import Overtaken, Refused
 from linli.shared.roles import Role
 from linli.staff import queries as staff
 from linli.staff.models import Post
+from linli.whistle import actions as whistles
 from linli.whistle import queries as calls
 
 WORDS_MAX = 1000
@@ -120,6 +121,7 @@ def return_task(*, task: Task, post: Post, reason: str, due_at: datetime, at: da
             done_at=None,
             due_at=due_at,
             due_since_at=at,
+            named_due_at=None,
             returned_count=task.returned_count + 1,
             next_supervision_at=first_rung([(at, due_at, CLOCK)]),
         )
@@ -157,6 +159,22 @@ def supervise_tasks(*, at: datetime, within: Q = EVERYWHERE) -> int:
     return one_by_one(due, climb, duty="supervise_tasks")
 
 
+def reckon_tasks(*, case: Case, at: datetime) -> None:
+    """Move what is still to do on by the time its case stood still; what was given meanwhile keeps its time."""
+    for task in Task.objects.filter(case=case, state=TaskState.GIVEN.value).order_by("pk"):
+        task.case = case
+        clock = _clock_of(task)
+        if clock.due_at != task.due_at:
+            named = task.named_due_at or task.due_at
+            Task.objects.filter(pk=task.pk).update(due_at=clock.due_at, named_due_at=named, next_supervision_at=at)
+            hint(units=[task.unit_id])
+
+
+def _clock_of(task: Task) -> Reckoned:
+    stood = whistles.during(cases.stood_of(task.case), since=task.due_since_at)
+    return reckon_named(task.due_since_at, task.named_due_at or task.due_at, stood=stood)
+
+
 def _climb(task: Task, *, at: datetime) -> datetime | None:
     if task.state != TaskState.GIVEN or not task.case.is_open:
         return None
@@ -164,7 +182,7 @@ def _climb(task: Task, *, at: datetime) -> datetime | None:
         case=task.case,
         deadline=Deadline.TASK,
         unit_id=task.unit_id,
-        start=task.due_since_at,
+        start=_clock_of(task).since,
         due_at=task.due_at,
         kind=CLOCK,
         at=at,

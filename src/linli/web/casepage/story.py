@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 from linli.case import queries as cases
 from linli.case.queries import Case
 from linli.case.refusals import REFUSAL_SENTENCES, RefusalRoute
-from linli.case.rules import RUNGS
+from linli.case.rules import RUNGS, Deadline
 from linli.case.states import STATE_LABELS, CaseState
 from linli.confirm.rules import EXCLUDED_LABELS, OUTCOME_LABELS, WAY_LABELS, Excluded, Outcome, Way
 from linli.handling.rules import KIND_LABELS as APPLICATION_KINDS
@@ -214,6 +214,26 @@ def _due_moved(detail: dict[str, Any], event: Any, _case: Case) -> str:
     return "\n".join(part for part in (said, moved) if part)
 
 
+def _recounted(detail: dict[str, Any], event: Any, case: Case) -> str:
+    """Say what was reckoned anew, each with the time it had: of the case itself, and of what hangs on it."""
+    own = [
+        {"what": what, "before": detail[f"{name}_before"], "after": detail[name]}
+        for name, what in RECOUNTED.items()
+        if name in detail
+    ]
+    lines = [_due_moved(detail, event, case)]
+    for one in [*own, *detail.get("moved", ())]:
+        label = MOVED[one["what"]]
+        places = {
+            "what": _(label) if label else words.deadline_label(one["what"]),
+            "unit": words.unit_label(one["unit"]) if one.get("unit") else "",
+            "before": _moment(one["before"]),
+            "after": _moment(one["after"]),
+        }
+        lines.append((_("%(what)s %(unit)s：%(before)s → %(after)s") % places).replace(" ：", "："))
+    return "\n".join(filter(None, lines))
+
+
 def _suspended(detail: dict[str, Any], event: Any, case: Case) -> str:
     until = _("最晚 %s 恢复办理。") % _moment(detail.get("until"))
     return "\n".join([_due_moved(detail, event, case), until])
@@ -266,6 +286,13 @@ CORRECTED: dict[str, tuple[str, Any]] = {
     "urgency": ("紧急程度", lambda value: words.urgency_label(Urgency(value))),
     "due_at": (gettext_noop("办结时限"), _moment),
 }
+RECOUNTED = {"dispatch_due_at": "DISPATCH", "contact_due_at": "CONTACT", "confirm_due_at": "CONFIRM"}
+MOVED: dict[str, str] = dict.fromkeys(Deadline, "") | {
+    "CONFIRM": gettext_noop("居民确认的时限"),
+    "CALL_BACK": gettext_noop("回访时限"),
+    "REVIEW": gettext_noop("申请复核的时限"),
+    "OBJECTION": gettext_noop("提出异议的时限"),
+}
 TELLERS: dict[str, Any] = asked_story.TELLERS | {
     **joint_story.TELLERS,
     "open": _opened,
@@ -285,7 +312,7 @@ TELLERS: dict[str, Any] = asked_story.TELLERS | {
     "extend": _due_moved,
     "suspend": _suspended,
     "resume": _due_moved,
-    "recount": _due_moved,
+    "recount": _recounted,
     "ask_extension": _asked,
     "ask_suspension": _asked,
     "ask_return": _asked,

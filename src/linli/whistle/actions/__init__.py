@@ -13,7 +13,8 @@ from linli.whistle.actions.answering import (
 )
 from linli.whistle.actions.blowing import blow
 from linli.whistle.actions.disputing import ask_review, rule, supervise_disputes
-from linli.whistle.actions.ending import end_calls, recount_calls, release, reopen_calls, retime_calls
+from linli.whistle.actions.ending import end_calls, release, reopen_calls, retime_calls
+from linli.whistle.actions.reckoning import during, moved_from, reckon_calls
 from linli.whistle.actions.watching import supervise_called
 
 __all__ = [
@@ -23,10 +24,12 @@ __all__ = [
     "check_answer",
     "counter",
     "decline",
+    "during",
     "end_calls",
     "finish_part",
     "hand_back",
-    "recount_calls",
+    "moved_from",
+    "reckon_calls",
     "release",
     "reopen_calls",
     "report_in",

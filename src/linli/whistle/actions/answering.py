@@ -81,6 +81,7 @@ def counter(*, called: Called, post: Post, reason: str, proposed_due_at: datetim
         proposed_due_at=proposed_due_at,
         due_at=answer_due_at,
         due_since_at=at,
+        limit_words=str(limit),
         next_supervision_at=first_rung([(at, answer_due_at, limit.kind)]),
     )
 
@@ -124,6 +125,8 @@ def turn_down(*, called: Called, post: Post, reason: str, at: datetime) -> Calle
         detail={"unit": called.unit_id, "report_in_due_at": report_in_due_at.isoformat()},
         proposed_due_at=None,
         due_since_at=at,
+        due_round=called.due_round + 1,
+        limit_words=str(limit),
         report_in_due_at=report_in_due_at,
         due_at=report_in_due_at,
         next_supervision_at=first_rung([(at, report_in_due_at, limit.kind)]),

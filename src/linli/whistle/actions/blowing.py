@@ -98,6 +98,7 @@ def call_units(
                 called_at=at,
                 report_in_due_at=due_at,
                 due_at=due_at,
+                limit_words=str(limit),
                 next_supervision_at=first_rung([(at, due_at, limit.kind)]),
             )
             for unit in units

@@ -20,6 +20,7 @@ from linli.staff import queries as staff
 from linli.staff.models import Post, Unit
 from linli.whistle import queries as calls
 from linli.whistle.actions.blowing import call_units
+from linli.whistle.actions.reckoning import ruling_clock
 from linli.whistle.models import Called, Dispute, Ruling
 from linli.whistle.states import TO_RULE, CalledState, DisputeState, RulingOutcome, WhistleKind
 
@@ -171,7 +172,7 @@ def _climb(dispute: Dispute, *, at: datetime) -> datetime | None:
         case=dispute.case,
         deadline=Deadline.RULING,
         unit_id=dispute.judge_id,
-        start=dispute.since_at,
+        start=ruling_clock(dispute, stood=cases.stood_of(dispute.case)).since,
         due_at=dispute.due_at,
         kind=limits().return_within.kind,
         at=at,

@@ -5,17 +5,14 @@ from datetime import datetime
 from django.db import transaction
 
 from linli.case import actions as cases
-from linli.case.deadlines import calendar
 from linli.case.models import Case
-from linli.shared.calendar import due
 from linli.shared.hints import hint
 from linli.shared.roles import Role
 from linli.staff.models import Post
-from linli.whistle import queries as calls
 from linli.whistle.actions.answering import OF_A_CALL, change, hold, lead_after
 from linli.whistle.actions.disputing import end_disputes
 from linli.whistle.models import Called
-from linli.whistle.states import CalledState, WhistleKind
+from linli.whistle.states import CalledState
 
 
 def release(*, called: Called, post: Post, reason: str, at: datetime) -> Called:
@@ -63,21 +60,3 @@ def retime_calls(*, case: Case) -> None:
         case=case, ended_at__isnull=True, state=CalledState.REPORTED_IN.value, proposed_due_at__isnull=True
     )
     at_work.update(due_at=case.suspended_until or case.due_at)
-
-
-def recount_calls(*, at: datetime) -> int:
-    """Set by the calendar as it is now when each waiting unit must answer, and what the others have to keep (重算)."""
-    moved = 0
-    standing = Called.objects.filter(ended_at__isnull=True).select_related("case", "whistle").order_by("pk")
-    for called in standing.iterator(chunk_size=500):
-        if called.state == CalledState.CALLED:
-            limit = calls.report_in_limit(called.case, kind=WhistleKind(called.whistle.kind), at=called.called_at)
-            wanted = due(calendar=calendar(), start=called.called_at, limit=limit)
-            due_times = {"report_in_due_at": wanted, "due_at": wanted, "next_supervision_at": at}
-        elif called.state == CalledState.REPORTED_IN and called.proposed_due_at is None:
-            due_times = {"due_at": called.case.suspended_until or called.case.due_at}
-        else:
-            continue
-        if due_times["due_at"] != called.due_at:
-            moved += Called.objects.filter(pk=called.pk, state=called.state).update(**due_times)
-    return moved

@@ -8,10 +8,8 @@ from django.db.models import Q
 from linli.case import actions as cases
 from linli.case.rules import Deadline
 from linli.shared.batches import one_by_one
-from linli.shared.calendar import TimerKind
-from linli.whistle import queries as calls
+from linli.whistle.actions.reckoning import NAMED, answer_limit, clock_of, deadline_of
 from linli.whistle.models import Called
-from linli.whistle.states import CalledState, WhistleKind
 
 EVERYWHERE = Q()
 
@@ -34,18 +32,15 @@ def _running(called: Called) -> dict[str, Any] | None:
     """Return the deadline that runs on a call now: whose it is, since when, until when."""
     if called.ended_at is not None or not called.case.is_open:
         return None
-    kind = calls.report_in_limit(called.case, kind=WhistleKind(called.whistle.kind), at=called.called_at).kind
-    since = called.due_since_at or called.called_at
-    match CalledState(called.state):
-        case CalledState.CALLED:
-            due_at = called.report_in_due_at
-            deadline, unit_id = Deadline.REPORT_IN, called.unit_id
-        case CalledState.COUNTERED:
-            due_at = called.due_at
-            deadline, unit_id = Deadline.ANSWER, called.whistle.blown_by_unit_id
-        case CalledState.REPORTED_IN if called.proposed_due_at:
-            due_at, kind = called.due_at, TimerKind.URGENT_HOURS
-            deadline, unit_id = Deadline.PART, called.unit_id
-        case _:
-            return None
-    return {"deadline": deadline, "unit_id": unit_id, "start": since, "due_at": due_at, "kind": kind}
+    clock = clock_of(called, stood=cases.stood_of(called.case))
+    if clock is None:
+        return None
+    deadline = deadline_of(called)
+    return {
+        "deadline": deadline,
+        "unit_id": called.whistle.blown_by_unit_id if deadline is Deadline.ANSWER else called.unit_id,
+        "start": clock.since,
+        "due_at": called.due_at,
+        "kind": NAMED if deadline is Deadline.PART else answer_limit(called).kind,
+        "turn": called.due_round + called.case.reopened_count,
+    }
