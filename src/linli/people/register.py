@@ -305,6 +305,8 @@ NOT_PERSONAL: frozenset[str] = frozenset(
         "account.EmailAddress.email",  # allauth's table, unused: accounts are not verified by e-mail
         "account.EmailConfirmation.email_address",
         "case.Case.limit_words",
+        "case.Case.dispatch_limit_words",
+        "case.Case.contact_limit_words",
         "case.Case.close_reason",
         "case.DayOverlay.file_name",
         "case.Event.name",
@@ -358,6 +360,7 @@ NOT_PERSONAL: frozenset[str] = frozenset(
         "text.Category.name_en",
         "text.Category.keywords",
         "text.Category.limit_words",
+        "whistle.Called.limit_words",
         "text.EmergencyList.reason",
         "text.EmergencyList.words",
     }
