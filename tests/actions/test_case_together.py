@@ -110,3 +110,26 @@ def test_notes_left_at_once_are_all_kept_in_one_chain():
     assert raised == [None] * 6
     assert fresh(case).events.filter(name="note").count() == 6
     assert is_whole(fresh(case))
+
+
+def test_a_sub_task_given_while_somebody_finishes_is_not_dropped_unseen():
+    case, worker = make.case_in_hand()
+    due_at, later = make.later(hours=9), make.later(hours=1)
+
+    def give_one_until_the_other_waits():
+        with transaction.atomic():
+            handling.give_task(
+                case=fresh(case), post=worker, unit_id=worker.unit_id, words="量尺寸", due_at=due_at, at=later
+            )
+            is_given.set()
+            wait_for(lambda: waiting_for_locks() == 1, 240, "the other to wait")
+
+    is_given = threading.Event()
+    raised = at_once(
+        give_one_until_the_other_waits,
+        lambda: is_given.wait(240) and handling.finish(case=fresh(case), post=worker, result="好了", at=later),
+    )
+
+    assert [type(fault) for fault in raised] == [type(None), Refused]
+    assert fresh(case).state == "HANDLING"
+    assert fresh(case).tasks.get().state == "GIVEN"

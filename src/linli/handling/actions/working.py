@@ -62,10 +62,12 @@ def finish(
         Overtaken: somebody else finished or moved it first.
     """
     result = _checked(result)
-    left = unfinished(case)
-    if left and not despite.strip():
-        raise Refused("还有没办完的部分：%(what)s。不等它们就办结，要写明原因。", what=_named(left))
     with transaction.atomic():
+        # A sub-task given at the same moment is seen here, or finds the case finished.
+        cases.held(case, name="finish")
+        left = unfinished(case)
+        if left and not despite.strip():
+            raise Refused("还有没办完的部分：%(what)s。不等它们就办结，要写明原因。", what=_named(left))
         event = cases.move(
             case=case,
             name="finish",
