@@ -10,6 +10,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -20,6 +21,7 @@ from linli.case.models import Case
 from linli.jobs.tasks import call_sender, send_due
 from linli.notice import actions as notices
 from linli.notice import outgoing, queries
+from linli.notice.carriers.aliyun import authorization
 from linli.notice.models import Notice
 from linli.notice.rules import ATTEMPTS_MAX, LEASE, Channel
 from linli.people.models import Look
@@ -191,6 +193,70 @@ def test_an_answer_is_read_for_what_it_means(answer, state, fault):
     notice.refresh_from_db()
     assert (notice.state, notice.fault) == (state, fault)
     assert [request.path for request in server.received] == ["/"]  # nobody is sent elsewhere
+
+
+@pytest.mark.parametrize("said", ['"0"', '"00"', "200", '"OK"', '"success"', "null"])
+def test_gateways_say_yes_in_several_ways(said):
+    with make_notice.receiver((200, f'{{"code": {said}}}'.encode())) as server:
+        make_notice.gateway(server.url)
+        notice = queued()
+        send()
+
+    notice.refresh_from_db()
+    assert notice.state == "SENT"
+
+
+def operator(address):
+    return notices.add_gateway(
+        kind="ALIYUN", name="阿里云", address=address, secret="s3cret", key_id="LTAI5t", sign_name="邻里",
+        templates="SMS_1\nresident_received SMS_2", at=make.AT, by_post_id=1,
+    )  # fmt: skip
+
+
+def test_the_operator_is_asked_for_its_template_with_the_places_of_the_text():
+    with make_notice.receiver((200, b'{"Code": "OK", "BizId": "9"}')) as server:
+        operator(server.url)
+        notice = queued()
+        send()
+
+    notice.refresh_from_db()
+    (request,) = server.received
+    path, _mark, query = request.path.partition("?")
+    asked, case = dict(parse_qsl(query)), Case.objects.get()
+    filled = json.loads(asked["TemplateParam"])
+    heads = {name: request.headers[name] for name in request.headers if name.startswith("x-acs-") or name == "host"}
+    assert (notice.state, path) == ("SENT", "/")
+    assert (asked["PhoneNumbers"], asked["SignName"], asked["TemplateCode"]) == ("13900000001", "邻里", "SMS_2")
+    assert (filled["number"], filled["path"].startswith(f"f/{case.number}/")) == (case.number, True)
+    assert request.headers["authorization"] == authorization("LTAI5t", "s3cret", query=query, headers=heads)
+    assert heads["x-acs-date"] == "2026-11-23T02:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "fault"),
+    [
+        ((200, b'{"Code": "isv.BUSINESS_LIMIT_CONTROL"}'), "FAILED", "isv.BUSINESS_LIMIT_CONTROL"),
+        ((200, b'{"Code": "isv.MOBILE_NUMBER_ILLEGAL"}'), "GIVEN_UP", "isv.MOBILE_NUMBER_ILLEGAL"),
+        ((400, b'{"Code": "InvalidTimeStamp.Expired"}'), "FAILED", "InvalidTimeStamp.Expired"),
+        ((200, b"not json"), "FAILED", "HTTP 200"),
+        ((0, b""), "FAILED", "RemoteDisconnected"),
+    ],
+)
+def test_an_answer_of_the_operator_is_believed_only_when_it_says_ok(answer, state, fault):
+    with make_notice.receiver(answer) as server:
+        operator(server.url)
+        notice = queued()
+        send()
+
+    notice.refresh_from_db()
+    assert (notice.state, notice.fault) == (state, fault)
+
+
+def test_a_text_message_leaves_by_one_gateway_whichever_sort_it_is():
+    make_notice.gateway("https://sms.example/send")
+
+    with pytest.raises(Refused, match="已经有一个在用的短信网关"):
+        operator("")
 
 
 def test_a_gateway_nobody_answers_at_is_asked_once_a_round(monkeypatch):

@@ -251,6 +251,10 @@ def test_a_gateway_is_added_tried_and_stopped_and_its_secret_never_shown(admin):
     [
         ({"kind": "WECOM", "address": "https://chat.example/"}, "请选择这个群属于哪个单位。"),
         ({"kind": "SMS", "address": "http://sms.example/"}, "请填写完整的 https:// 网址。"),
+        ({"kind": "SMS", "address": ""}, "请填写完整的 https:// 网址。"),
+        ({"kind": "ALIYUN", "secret": "s"}, "请写 AccessKey ID 和密钥。"),
+        ({"kind": "ALIYUN", "secret": "s", "key_id": "LTAI"}, "请写短信签名。"),
+        ({"kind": "ALIYUN", "secret": "s", "key_id": "LTAI", "sign_name": "邻里"}, "请写明用哪个短信模板"),
     ],
 )
 def test_a_wrong_gateway_is_refused_in_words(admin, sent, words):
@@ -259,6 +263,22 @@ def test_a_wrong_gateway_is_refused_in_words(admin, sent, words):
     assert answer.status_code == 422
     assert words in answer.content.decode()
     assert Gateway.objects.count() == 0
+
+
+def test_an_operator_is_connected_on_the_page_and_nothing_of_its_key_is_shown_again(admin):
+    sent = {"kind": "ALIYUN", "name": "阿里云", "secret": "t0p-s3cret", "key_id": "LTAI5k3y", "sign_name": "邻里",
+            "templates": "SMS_100\nwhistle SMS_200"}  # fmt: skip
+
+    made = admin.post("/admin/notices/gateways/", sent)
+    page = admin.get("/admin/notices/gateways/").content.decode()
+
+    gateway = Gateway.objects.get()
+    assert made.status_code == 302
+    assert (gateway.kind, gateway.unit_id) == ("ALIYUN", None)
+    assert "阿里云短信" in page
+    assert "接收测试的手机号" in page
+    assert not any(secret in page for secret in ("t0p-s3cret", "LTAI5k3y", "SMS_100"))
+    assert b"LTAI5k3y" not in bytes(gateway.options_sealed)
 
 
 def test_the_secret_of_a_subscriber_is_shown_once(admin):

@@ -63,7 +63,7 @@ def check_address(address: str) -> SplitResult:
     return parts
 
 
-def post(address: str, *, content: bytes, headers: dict[str, str]) -> Answer:
+def post(address: str, *, content: bytes, headers: dict[str, str], query: str = "") -> Answer:
     """Send content to an address and return the answer, whatever its status (外发).
 
     Raises:
@@ -75,7 +75,8 @@ def post(address: str, *, content: bytes, headers: dict[str, str]) -> Answer:
     sock = _connected(host, port, is_tls=parts.scheme == "https")
     line = http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
     line.sock = sock
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    asked = query or parts.query
+    target = (parts.path or "/") + (f"?{asked}" if asked else "")
     try:
         line.request("POST", target, body=content, headers={"User-Agent": "linli", **headers})
         answer = line.getresponse()

@@ -61,9 +61,10 @@ FAULT_WORDS = {
     "no_longer": "不再需要",
     "stopped": "订阅已停用",
 }
-SMS_KINDS = ("SMS",)
+SMS_KINDS = ("SMS", "ALIYUN")  # one of them is in use at a time
 GATEWAY_LABELS = {
     "SMS": "短信网关",
+    "ALIYUN": "阿里云短信",
     "WECOM": "企业微信群机器人",
     "DINGTALK": "钉钉群机器人",
     "FEISHU": "飞书群机器人",
@@ -194,6 +195,34 @@ def check_text(*, kind: Kind, subject: str, body: str) -> None:
         raise Refused("这类通知没有“{%(name)s}”这一项，可用的有：%(known)s。", name=name, known=_listed(kind.places))
     for name in sorted(kind.needed - used):
         raise Refused("正文里要有“{%(name)s}”，否则收到的人不知道说的是哪一件。", name=name)
+
+
+def check_templates(words: str) -> None:
+    """Check which of an operator's templates is for which kind of notice: one line for each (短信模板).
+
+    Raises:
+        Refused: no line at all, or one that names no kind or no template.
+    """
+    lines = _template_lines(words)
+    if not lines:
+        raise Refused("请写明用哪个短信模板，例如：SMS_123456789。")
+    for line, (name, code) in lines:
+        kind, _dot, language = name.partition(".")
+        is_known = not name or (kind in KINDS and (not language or language in LANGUAGES))
+        if not is_known or not re.fullmatch(r"\w{1,40}", code, re.ASCII):
+            raise Refused("看不懂这一行短信模板：%(line)s", line=line[:60])
+
+
+def template_for(words: str, *, kind: str, language: str) -> str:
+    """Return the operator's template for a kind in a language, else for the kind, else for all the rest."""
+    codes = {name: code for _line, (name, code) in _template_lines(words)}
+    return codes.get(f"{kind}.{language}") or codes.get(kind) or codes.get("", "")
+
+
+def _template_lines(words: str) -> list[tuple[str, tuple[str, str]]]:
+    lines = [line.strip() for line in words.splitlines() if line.strip()]
+    parts = [(line, line.rpartition(" ")) for line in lines]
+    return [(line, (name.strip(), code)) for line, (name, _space, code) in parts]
 
 
 def places_in(words: str) -> frozenset[str]:

@@ -52,11 +52,16 @@ def text_of(kind: str, language: str, texts: Changed) -> Text:
 
 def rendered(kind: str, places: Mapping[str, Any], *, language: str, texts: Changed, link: str = "") -> Text:
     """Return subject and body with the places filled in a language (成文)."""
-    language = language if language in LANGUAGES else LANGUAGES[0]
-    with translation.override(language):
-        words = {name: _shown(name, value, language) for name, value in places.items()} | {"link": link}
+    words = words_of(places, language=language, link=link)
     subject, body = text_of(kind, language, texts)
     return filled(subject, words).strip(), filled(body, words).strip()
+
+
+def words_of(places: Mapping[str, Any], *, language: str, link: str = "") -> dict[str, str]:
+    """Return what stands in each place of a text in a language."""
+    language = language if language in LANGUAGES else LANGUAGES[0]
+    with translation.override(language):
+        return {name: _shown(name, value, language) for name, value in places.items()} | {"link": link}
 
 
 def sample(kind: Kind, *, subject: str, body: str, language: str) -> Text:

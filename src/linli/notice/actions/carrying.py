@@ -11,13 +11,13 @@ from django.urls import reverse
 from linli.case import actions as cases
 from linli.notice import queries, texts
 from linli.notice.actions.sending import carry_all, take_up
-from linli.notice.carriers import Carrier, Mail, Parcel, Undelivered, carrier_for
+from linli.notice.actions.setting import carrier_of
+from linli.notice.carriers import Carrier, Mail, Parcel, Undelivered
 from linli.notice.models import Gateway, Notice
-from linli.notice.rules import FAULT_WORDS, Channel, Standing
+from linli.notice.rules import FAULT_WORDS, PLACE_LABELS, SMS_KINDS, Channel, Standing
 from linli.outside import queries as outside
 from linli.people import access
 from linli.shared import audit
-from linli.shared.crypto import unseal
 from linli.shared.refusals import Refused
 from linli.staff import queries as staff
 from linli.staff.queries import UnitKind
@@ -60,7 +60,17 @@ def _carry(notice: Notice, *, at: datetime, texts_now: texts.Changed, gateways: 
     link = _link(notice) if "{link}" in subject + body else ""
     subject, body = texts.rendered(notice.kind, notice.places, language=notice.language, texts=texts_now, link=link)
     to, carrier = _recipient(notice, at=at, gateways=gateways)
-    carrier.carry(Parcel(notice.key, to, subject, body), timestamp=int(at.timestamp()))
+    known = {name: value for name, value in notice.places.items() if name in PLACE_LABELS}
+    parcel = Parcel(
+        notice.key,
+        to,
+        subject,
+        body,
+        kind=notice.kind,
+        language=notice.language,
+        places=texts.words_of(known, language=notice.language, link=link),
+    )
+    carrier.carry(parcel, timestamp=int(at.timestamp()))
 
 
 def _still_wanted(notice: Notice) -> None:
@@ -86,14 +96,13 @@ def _recipient(notice: Notice, *, at: datetime, gateways: dict[int, Gateway]) ->
         raise Undelivered(FAULT_WORDS["no_address"], is_final=True)
     if notice.channel == Channel.EMAIL:
         return address, Mail()
-    return address, _by_gateway(next((one for one in gateways.values() if one.kind == "SMS"), None))
+    return address, _by_gateway(next((one for one in gateways.values() if one.kind in SMS_KINDS), None))
 
 
 def _by_gateway(gateway: Gateway | None) -> Carrier:
     if gateway is None:
         raise Undelivered(FAULT_WORDS["no_gateway"])
-    address, secret = unseal(bytes(gateway.address_sealed)), unseal(bytes(gateway.secret_sealed))
-    return carrier_for(gateway.kind, address=address, secret=secret)
+    return carrier_of(gateway)
 
 
 def _post_address(pk: int, notice: Notice) -> str:

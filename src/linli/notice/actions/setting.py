@@ -1,16 +1,18 @@
 """Set how notices are sent: texts, quiet hours, gateways, each post's choice; and how far a bell was read (设置)."""
 
+import json
 import uuid
 from datetime import datetime, time
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
-from linli.notice.carriers import Parcel, Undelivered, carrier_for
+from linli.notice.carriers import Carrier, Parcel, Undelivered, carrier_for
+from linli.notice.carriers.aliyun import ADDRESS as ALIYUN_ADDRESS
 from linli.notice.models import Choice, Gateway, QuietHours, ReadMark, Template
 from linli.notice.models.ways import GatewayKind
 from linli.notice.outgoing import check_address
-from linli.notice.rules import KEPT, KINDS, LANGUAGES, Channel, Group, check_text
+from linli.notice.rules import KEPT, KINDS, LANGUAGES, SMS_KINDS, Channel, Group, check_templates, check_text
 from linli.people.rules import phone_number
 from linli.shared import audit
 from linli.shared.crypto import seal, unseal
@@ -98,12 +100,23 @@ def mark_read(*, post: Post, through_id: int, at: datetime) -> None:
 
 
 def add_gateway(
-    *, kind: str, name: str, address: str, secret: str, at: datetime, by_post_id: int, unit_id: int | None = None
+    *,
+    kind: str,
+    name: str,
+    address: str,
+    secret: str,
+    at: datetime,
+    by_post_id: int,
+    unit_id: int | None = None,
+    key_id: str = "",
+    sign_name: str = "",
+    templates: str = "",
 ) -> Gateway:
-    """Add a service that carries messages out; address and secret are kept sealed (接入发送通道).
+    """Add a service that carries messages out; all it is reached and signed with is kept sealed (接入发送通道).
 
     Raises:
-        Refused: no name, no such kind, not an https address, a robot without a unit, or a second SMS gateway.
+        Refused: no name, no such kind, not an https address, a robot without a unit, a second SMS gateway, or an
+            operator without key, signature or templates.
     """
     if kind not in GatewayKind.values:
         raise Refused("没有这种发送通道。")
@@ -111,8 +124,12 @@ def add_gateway(
         raise Refused("请写名称，最多 %(most)s 个字。", most=NAME_MAX)
     if len(secret) > SECRET_MAX:
         raise Refused("密钥太长。")
+    options = {}
+    if kind == GatewayKind.ALIYUN:
+        options = _operator(key_id=key_id, secret=secret, sign_name=sign_name, templates=templates)
+        address = address.strip() or ALIYUN_ADDRESS
     check_address(address)
-    is_sms = kind == GatewayKind.SMS
+    is_sms = kind in SMS_KINDS
     if not is_sms:
         staff.unit(unit_id or 0)
     try:
@@ -123,6 +140,7 @@ def add_gateway(
                 unit_id=None if is_sms else unit_id,
                 address_sealed=seal(address.strip()),
                 secret_sealed=seal(secret.strip()),
+                options_sealed=seal(json.dumps(options)) if options else b"",
                 created_at=at,
             )
             _record("add_gateway", str(row), at=at, by_post_id=by_post_id)
@@ -150,11 +168,9 @@ def try_gateway(*, gateway: Gateway, to: str, at: datetime, by_post_id: int) -> 
         Refused: the SMS gateway needs a telephone number to try.
     """
     number = phone_number(to)
-    if gateway.kind == GatewayKind.SMS and not number:
+    if gateway.kind in SMS_KINDS and not number:
         raise Refused("请写一个接收测试短信的手机号。")
-    carrier = carrier_for(
-        gateway.kind, address=unseal(bytes(gateway.address_sealed)), secret=unseal(bytes(gateway.secret_sealed))
-    )
+    carrier = carrier_of(gateway)
     fault = ""
     try:
         carrier.carry(Parcel(uuid.uuid4(), number, "邻里 linli", TRIAL), timestamp=int(at.timestamp()))
@@ -164,6 +180,26 @@ def try_gateway(*, gateway: Gateway, to: str, at: datetime, by_post_id: int) -> 
         Gateway.objects.filter(pk=gateway.pk).update(tried_at=at, fault=fault)
         _record("try_gateway", str(gateway), at=at, by_post_id=by_post_id, detail={"fault": fault})
     return fault
+
+
+def carrier_of(gateway: Gateway) -> Carrier:
+    """Return who carries for a gateway, with its address and secret opened."""
+    options = json.loads(unseal(bytes(gateway.options_sealed))) if gateway.options_sealed else {}
+    return carrier_for(
+        gateway.kind,
+        address=unseal(bytes(gateway.address_sealed)),
+        secret=unseal(bytes(gateway.secret_sealed)),
+        options=options,
+    )
+
+
+def _operator(*, key_id: str, secret: str, sign_name: str, templates: str) -> dict[str, str]:
+    if not key_id.strip() or not secret.strip():
+        raise Refused("请写 AccessKey ID 和密钥。")
+    if not sign_name.strip():
+        raise Refused("请写短信签名。")
+    check_templates(templates)
+    return {"key_id": key_id.strip(), "sign_name": sign_name.strip(), "templates": templates}
 
 
 def drop_old(*, at: datetime) -> int:

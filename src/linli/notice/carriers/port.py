@@ -1,7 +1,8 @@
 """The port: what is carried, who carries it, and how it says that it could not."""
 
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
 from uuid import UUID
 
 from linli.notice.outgoing import Answer, Unreachable, post
@@ -26,12 +27,18 @@ class Undelivered(Exception):  # noqa: N818 -- what happened, as Refused and Ove
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One message to one recipient; a repeat carries the same key."""
+    """One message to one recipient; a repeat carries the same key.
+
+    An operator that sends only texts it has approved needs to know which kind it is, and what is filled in.
+    """
 
     key: UUID
     to: str
     subject: str
     body: str
+    kind: str = ""
+    language: str = ""
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 class Carrier(Protocol):
@@ -51,23 +58,32 @@ def handed_over(address: str, *, content: bytes, headers: dict[str, str]) -> Ans
     Raises:
         Undelivered: it could not be reached, may not be reached, or did not answer with 2xx.
     """
-    try:
-        answer = post(address, content=content, headers={"Content-Type": "application/json", **headers})
-    except Unreachable as fault:
-        raise Undelivered(str(fault), is_nobody_there=True) from fault
-    except Refused as refusal:
-        raise Undelivered(refusal.sentence, is_final=True) from refusal
+    answer = reached(address, content=content, headers={"Content-Type": "application/json", **headers})
     if not 200 <= answer.status < 300:
         raise Undelivered(f"HTTP {answer.status}", is_final=answer.status in FINAL_STATUS, status=answer.status)
     return answer
 
 
-def check_code(answer: Answer, *, code: str, fine: Any = 0) -> None:
-    """Check the code inside an answer: chat services answer 200 whatever happens.
+def reached(address: str, *, content: bytes, headers: dict[str, str], query: str = "") -> Answer:
+    """Post content and return whatever was answered.
+
+    Raises:
+        Undelivered: it could not be reached, or may not be reached.
+    """
+    try:
+        return post(address, content=content, headers=headers, query=query)
+    except Unreachable as fault:
+        raise Undelivered(str(fault), is_nobody_there=True) from fault
+    except Refused as refusal:
+        raise Undelivered(refusal.sentence, is_final=True) from refusal
+
+
+def check_code(answer: Answer, *, code: str, fine: frozenset[str] = frozenset({"0"})) -> None:
+    """Check the code inside an answer: chat services answer 200 whatever happens; one without a code took it.
 
     Raises:
         Undelivered: the code says that it was not taken.
     """
-    given = answer.said().get(code, fine)
-    if given != fine:
+    given = answer.said().get(code)
+    if given is not None and str(given).strip().lower() not in fine:
         raise Undelivered(f"{code} {str(given)[:20]}", status=answer.status)

@@ -5,6 +5,8 @@ import json
 from linli.notice.carriers.port import Parcel, check_code, handed_over
 from linli.notice.signing import signed_headers
 
+FINE = frozenset({"0", "00", "000", "000000", "200", "ok", "success"})  # how gateways say yes, as number or as word
+
 
 class SmsGateway:
     """Posts ``{"to", "text", "id"}``, signed; the id tells the gateway that a repeat is one (docs/howto/notices.md)."""
@@ -18,4 +20,4 @@ class SmsGateway:
         content = json.dumps(words, ensure_ascii=False).encode()
         headers = signed_headers(self._secret, key=str(parcel.key), timestamp=timestamp, content=content)
         answer = handed_over(self._address, content=content, headers={"Idempotency-Key": str(parcel.key), **headers})
-        check_code(answer, code="code")
+        check_code(answer, code="code", fine=FINE)

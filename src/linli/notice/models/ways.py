@@ -4,7 +4,7 @@ from datetime import time
 
 from django.db import models
 
-from linli.notice.rules import CHANNEL_LABELS, GATEWAY_LABELS, GROUP_LABELS, LANGUAGES, Channel, Group
+from linli.notice.rules import CHANNEL_LABELS, GATEWAY_LABELS, GROUP_LABELS, LANGUAGES, SMS_KINDS, Channel, Group
 
 
 class Template(models.Model):
@@ -63,6 +63,7 @@ class GatewayKind(models.TextChoices):
     """What sort of service carries a message out."""
 
     SMS = "SMS", GATEWAY_LABELS["SMS"]
+    ALIYUN = "ALIYUN", GATEWAY_LABELS["ALIYUN"]
     WECOM = "WECOM", GATEWAY_LABELS["WECOM"]
     DINGTALK = "DINGTALK", GATEWAY_LABELS["DINGTALK"]
     FEISHU = "FEISHU", GATEWAY_LABELS["FEISHU"]
@@ -76,6 +77,7 @@ class Gateway(models.Model):
     unit_id = models.BigIntegerField("单位", null=True)  # whose robot it is
     address_sealed = models.BinaryField()  # a robot's address holds its key
     secret_sealed = models.BinaryField()
+    options_sealed = models.BinaryField(default=b"", db_default=b"")  # what an operator asks for besides
     is_active = models.BooleanField("在用", default=True)
     created_at = models.DateTimeField()
     tried_at = models.DateTimeField(null=True)
@@ -85,10 +87,13 @@ class Gateway(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(kind__in=GatewayKind.values), name="gateway_kind_known"),
             models.CheckConstraint(
-                condition=models.Q(kind="SMS", unit_id__isnull=True) | ~models.Q(kind="SMS"), name="gateway_sms_of_all"
+                condition=models.Q(kind__in=SMS_KINDS, unit_id__isnull=True) | ~models.Q(kind__in=SMS_KINDS),
+                name="gateway_sms_is_of_all",
             ),
             models.UniqueConstraint(
-                fields=["kind"], condition=models.Q(kind="SMS", is_active=True), name="gateway_one_sms"
+                fields=["is_active"],
+                condition=models.Q(kind__in=SMS_KINDS, is_active=True),
+                name="gateway_one_sms_in_use",
             ),
         ]
 

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from linli.notice.actions.hooks import event_names
-from linli.notice.rules import BODY_MAX, GATEWAY_LABELS, SUBJECT_MAX
+from linli.notice.rules import BODY_MAX, GATEWAY_LABELS, SMS_KINDS, SUBJECT_MAX
 from linli.staff import queries as staff
 from linli.web.choices import offer
 from linli.web.notices.lists import event_words
@@ -42,7 +42,8 @@ class GatewayForm(forms.Form):
     address = forms.CharField(
         label=_("网址"),
         max_length=500,
-        help_text=_("https:// 开头；保存后不再显示。内部网络的网址要先写进设置。"),
+        required=False,
+        help_text=_("https:// 开头；保存后不再显示。内部网络的网址要先写进设置。阿里云短信可以不填。"),
         widget=forms.URLInput({"autocomplete": "off"}),
     )
     secret = forms.CharField(
@@ -51,6 +52,18 @@ class GatewayForm(forms.Form):
         required=False,
         help_text=_("用来签名；保存后不再显示。企业微信机器人没有密钥。"),
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
+    )
+
+    key_id = forms.CharField(label="AccessKey ID", max_length=60, required=False, help_text=_("只有阿里云短信要填。"))
+    sign_name = forms.CharField(
+        label=_("短信签名"), max_length=40, required=False, help_text=_("只有阿里云短信要填：审核通过的签名。")
+    )
+    templates = forms.CharField(
+        label=_("短信模板"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea({"rows": 4}),
+        help_text=_("只有阿里云短信要填，一行一个：通知名、空格、模板代码；只写代码的一行用于其余的通知。"),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -62,7 +75,7 @@ class GatewayForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Ask for the unit of a robot."""
         cleaned: dict[str, Any] = super().clean() or {}
-        if cleaned.get("kind") not in {None, "SMS"} and not cleaned.get("unit_id"):
+        if cleaned.get("kind") not in {None, *SMS_KINDS} and not cleaned.get("unit_id"):
             self.add_error("unit_id", _("请选择这个群属于哪个单位。"))
         return cleaned
 

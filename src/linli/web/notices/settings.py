@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from linli.notice import actions as notices
 from linli.notice import queries, texts
-from linli.notice.rules import AUDIENCE_LABELS, KINDS, LANGUAGES, PLACE_LABELS, Kind, check_text
+from linli.notice.rules import AUDIENCE_LABELS, KINDS, LANGUAGES, PLACE_LABELS, SMS_KINDS, Kind, check_text
 from linli.shared.refusals import Refused
 from linli.shared.roles import Role
 from linli.staff import queries as staff
@@ -123,7 +123,12 @@ def gateways(request: HttpRequest) -> HttpResponseBase:
             messages.success(request, _("已接入。请点“测试”看看通不通。"))
             return redirect("admin_gateways")
     rows = [
-        {"gateway": row, "unit": staff.unit_name(staff.unit(row.unit_id)) if row.unit_id else "", "fault": _fault(row)}
+        {
+            "gateway": row,
+            "needs_number": row.kind in SMS_KINDS,
+            "unit": staff.unit_name(staff.unit(row.unit_id)) if row.unit_id else "",
+            "fault": _fault(row),
+        }
         for row in queries.gateways()[:200]
     ]
     context = {"form": form, "rows": rows, "mail": settings.EMAIL_HOST if settings.MAIL_URL else ""}
