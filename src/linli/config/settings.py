@@ -187,8 +187,11 @@ AXES_LOCKOUT_CALLABLE = "linli.web.account.views.locked_out"
 AXES_CLIENT_IP_CALLABLE = "linli.web.session.client_address"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
-# How many proxies of our own stand in front: their X-Forwarded-For is believed, nobody else's.
+# How many proxies of our own stand in front: their X-Forwarded-For is believed, nobody else's. Every limit on one
+# address rests on it: failed logins, reports, wrong links, machine doors.
 TRUSTED_PROXIES = _number("LINLI_TRUSTED_PROXIES", 0)
+# They also say whether the browser came by TLS; from anybody else that word is worth nothing.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 
 # Second factor by allauth: TOTP, passkeys, recovery codes. Accounts are made by administrators, never by sign-up.
 ACCOUNT_ADAPTER = "linli.web.account.adapters.AccountAdapter"

@@ -36,7 +36,7 @@ def report(path: Path, port: int) -> int:
     folder = Folder(path)
     looks: tuple[Callable[[], Finding], ...] = (
         _python, _packages, _database_programs, _node, _front_end, lambda: _data(folder),
-        lambda: _port(folder, port), _memory, _given_database, _chromium, _left_over,
+        lambda: _port(folder, port), _memory, _given_database, lambda: _proxies(folder), _chromium, _left_over,
     )  # fmt: skip
     findings = [look() for look in looks]
     for finding in findings:
@@ -136,6 +136,19 @@ def _given_database() -> Finding:
         return Finding("database", "LINLI_DATABASE_URL", str(trouble))
     mend = f"install PostgreSQL's contrib package (missing: {', '.join(missing)})" if missing else ""
     return Finding("database", "LINLI_DATABASE_URL answers", mend)
+
+
+def _proxies(folder: Folder) -> Finding:
+    settings = folder.settings() | dict(os.environ)
+    count = settings.get("LINLI_TRUSTED_PROXIES", "0")
+    if settings.get("LINLI_HTTPS") != "on" or count != "0":
+        return Finding("proxies", f"{count} in front")
+    return Finding(
+        "proxies",
+        "LINLI_HTTPS is on, but LINLI_TRUSTED_PROXIES is 0: all people share the proxy's address and its limits",
+        "set LINLI_TRUSTED_PROXIES to how many proxies stand in front (deploy/nginx.conf: 1)",
+        is_needed=False,
+    )
 
 
 def _missing_extensions(url: str) -> Iterator[str]:

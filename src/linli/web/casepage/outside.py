@@ -22,6 +22,7 @@ from linli.outside.states import ASKED_LABELS, DESK_MOVES, AskedState
 from linli.place import queries as place
 from linli.shared.calendar import Limit, due
 from linli.web import times
+from linli.web.addresses import public_address
 from linli.web.casepage import words
 from linli.web.casepage.door import Door, Given
 from linli.web.casepage.forms import REASON_MAX, MoveForm, moment_field, text_field
@@ -193,7 +194,7 @@ def _line(request: HttpRequest, row: Any, sent: Any, *, offered: set[str], at: d
         answer=row.answer,
         reminders=row.reminded_count,
         sending=_sending(sent) if is_open and row.revoked_at is None else "",
-        link=request.build_absolute_uri(reverse("outside:page", args=[token])) if has_link else "",
+        link=public_address(request, reverse("outside:page", args=[token])) if has_link else "",
         tone="late" if is_late else ("accent" if is_open else "over"),
         icon="clock-exclamation" if is_late else _ICONS[state],
         moves=tuple((name, words.move_label(name)) for name in names),

@@ -27,6 +27,7 @@ from linli.shared.scope import EVERYTHING, acting
 from linli.shared.urgency import URGENCY_LABELS, Urgency
 from linli.text import queries as text
 from linli.web import emergency, photos
+from linli.web.addresses import public_address
 from linli.web.casepage import words
 from linli.web.casepage.forms import area_choices, category_choices
 from linli.web.casepage.views import address, is_visible
@@ -170,7 +171,7 @@ def _registered(request: HttpRequest, form: RegisterForm) -> HttpResponse:
         "opened": opened,
         "spoken": f"{opened.number[:4]} {opened.number[4:8]} {opened.number[8:]}",
         "case_url": address(request, "case", opened.case_id) if is_visible(opened.case_id, post=post) else "",
-        "follow_url": request.build_absolute_uri(f"/f/{opened.number}/{opened.token}/"),
+        "follow_url": public_address(request, f"/f/{opened.number}/{opened.token}/"),
         "area_words": place.full_name(opened.area_code, words.language()),
         "category_words": words.category_label(opened.category_code),
         "again_url": request.path,

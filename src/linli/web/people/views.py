@@ -23,6 +23,7 @@ from linli.place import queries as places
 from linli.shared.refusals import Refused
 from linli.shared.roles import Role
 from linli.staff.queries import Post
+from linli.web.addresses import public_address
 from linli.web.lists import Column, List
 from linli.web.people import forms
 from linli.web.people.lists import HOUSEHOLDS
@@ -257,7 +258,7 @@ def link(request: HttpRequest, household_id: int, resident_id: int) -> HttpRespo
     """Make a new link to a resident's own record, to be printed and handed over (查看链接)."""
     resident = people_actions.renew_link(resident_id=resident_id, at=timezone.now(), post=post_of(request))
     own = reverse("own_record", args=[resident.pk, people.record_token(resident)])
-    context = {"address": request.build_absolute_uri(own), "back": _opened(household_id, _purpose_of(request))}
+    context = {"address": public_address(request, own), "back": _opened(household_id, _purpose_of(request))}
     return render(request, "people/link.html", context)
 
 

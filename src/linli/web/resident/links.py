@@ -10,13 +10,14 @@ from django.utils.safestring import SafeString, mark_safe
 from qrcode.image.svg import SvgPathImage
 
 from linli.case.rules import bare_number
+from linli.web.addresses import public_address
 
 LINK = re.compile(r"/f/(\d{11})/([a-z2-7]{20,40})", re.IGNORECASE)
 
 
 def follow_address(request: HttpRequest, number: str, token: str) -> str:
     """Return the whole private link, to be kept."""
-    return request.build_absolute_uri(reverse("resident:follow", args=[number, token]))
+    return public_address(request, reverse("resident:follow", args=[number, token]))
 
 
 def link_in(words: str) -> tuple[str, str] | None:
