@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from linli.case.actions.ending import end
+from linli.case.actions.holding import held
 from linli.case.actions.moving import More, move
 from linli.case.models import Case, Event
 from linli.case.rules import CloseReason
@@ -15,6 +16,8 @@ from linli.case.states import Relation
 from linli.shared.refusals import Refused
 from linli.shared.roles import Role
 from linli.staff.models import Post
+
+COUNTED_BY = {"merge": "join", "unmerge": "part_with"}  # the move of the case that goes on
 
 
 def merge(*, case: Case, into: Case, post: Post, reason: str, at: datetime) -> Event:
@@ -26,7 +29,7 @@ def merge(*, case: Case, into: Case, post: Post, reason: str, at: datetime) -> E
     if into.pk == case.pk or not into.is_open:
         raise Refused("只能归并到另一件还在办理的事项。")
     with transaction.atomic():
-        _lock(case, into)
+        _hold(case, into, name="merge")
         event = end(
             case=case,
             name="merge",
@@ -62,9 +65,9 @@ def unmerge(*, case: Case, post: Post, reason: str, at: datetime) -> Event:
     into = case.merged_into
     if into is None or not into.is_open:
         raise Refused("并入的那一件已经结束或又并入了别的事项，不能撤销这次归并。")
-    count = 1 + case.joined_count
     with transaction.atomic():
-        _lock(case, into)
+        _hold(case, into, name="unmerge")
+        count = 1 + case.joined_count
         event = move(
             case=case,
             name="unmerge",
@@ -92,6 +95,12 @@ def unmerge(*, case: Case, post: Post, reason: str, at: datetime) -> Event:
     return event
 
 
-def _lock(*cases: Case) -> None:
-    """Two people may merge the same two cases either way round: both lock them in one order."""
-    list(Case.objects.select_for_update().filter(pk__in=[case.pk for case in cases]).order_by("pk").values("pk"))
+def _hold(case: Case, into: Case, *, name: str) -> None:
+    """Two people may merge the same two cases either way round: both lock them in one order, then read them anew.
+
+    Who joined in between is counted with them.
+    """
+    both = Case.objects.select_for_update().filter(pk__in=[case.pk, into.pk])
+    list(both.order_by("pk").values("pk"))
+    held(case, name=name)
+    held(into, name=COUNTED_BY[name])
