@@ -182,7 +182,7 @@ def _placed(world: World, case: Case, worker: Post, at: datetime) -> Iterator[da
     grid = world.chance.choice(world.grids)
     cases.correct(case=case, post=worker, area_code=grid.code, reason="电话核实了地点", at=at)
     community = staff.unit_for_area(grid.code)
-    cases.hand_on(case=case, post=worker, to_unit_id=community.pk, reason="核实属于该社区", at=at)
+    handling.hand_on(case=case, post=worker, to_unit_id=community.pk, reason="核实属于该社区", at=at)
     at += timedelta(minutes=world.chance.uniform(10, 90))
     yield at
     _catch_up(case)

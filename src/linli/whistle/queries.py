@@ -255,6 +255,11 @@ def case_for(pk: int, *, post: Post) -> Case:
     return found
 
 
+def stand_beside(case: Case, *, leaving_unit_id: int) -> bool:
+    """Tell whether units stay called to a case when one of them goes."""
+    return Called.objects.filter(case=case, ended_at__isnull=True).exclude(unit_id=leaving_unit_id).exists()
+
+
 def open_call(case: Case, *, post: Post) -> Called | None:
     """Return the call by which a post's unit is at a case, if there is one."""
     mine = Called.objects.filter(case=case, unit_id=post.unit_id, ended_at__isnull=True)

@@ -151,7 +151,7 @@ def correct(
             post=post,
             at=at,
             reason=reason,
-            detail={"before": before, "after": after},
+            detail={"before": before, "after": after} | _beyond_duty(case, after),
             **columns,
         )
         let_off(case, at=at)
@@ -287,6 +287,12 @@ def _corrected(
     if not columns:
         raise Refused("没有要更正的内容。")
     return columns
+
+
+def _beyond_duty(case: Case, after: dict[str, Any]) -> dict[str, bool]:
+    """The right category is never refused; where its owner is not there for it, the case has to be handed on."""
+    code = after.get("category_code")
+    return {"outside_duty": True} if code and routing.is_outside_duty(staff.unit(case.owner_id), code) else {}
 
 
 def _known_category(code: str) -> str:

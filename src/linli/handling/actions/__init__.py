@@ -10,7 +10,7 @@ from linli.handling.actions.tasks import (
     return_task,
     supervise_tasks,
 )
-from linli.handling.actions.working import correct, finish, fit, let_go, merge, record_step, refuse, speak
+from linli.handling.actions.working import correct, finish, fit, hand_on, let_go, merge, record_step, refuse, speak
 
 __all__ = [
     "ask",
@@ -24,6 +24,7 @@ __all__ = [
     "give_task",
     "grant",
     "granted_limit",
+    "hand_on",
     "lapse_applications",
     "let_go",
     "merge",

@@ -16,6 +16,7 @@ from linli.handling.actions.tasks import reckon_tasks
 from linli.handling.models import Application
 from linli.handling.queries import may_rule
 from linli.handling.rules import FINAL, GRANTED_BY, ApplicationKind, ApplicationState
+from linli.routing import queries as routing
 from linli.shared.batches import one_by_one
 from linli.shared.calendar import Limit, due
 from linli.shared.refusals import Overtaken, Refused
@@ -199,13 +200,14 @@ def _given_back(case: Case, to_unit_id: int, *, at: datetime, detail: dict[str, 
     unit = staff.unit(to_unit_id)
     if not unit.is_active or unit.pk == case.owner_id:
         raise Refused("请选择另一个在用的单位。")
+    outside = {"outside_duty": True} if routing.check_duty(unit, case.category_code) else {}
     # In other hands the work goes on: a suspension that was asked for by the former ones ends here.
     running = cases.run_again(case, at=at)
     event = cases.move(
         case=case,
         name="give_back",
         at=at,
-        detail=detail | {"to": unit.pk, "from": case.owner_id} | _moved(case, running),
+        detail=detail | {"to": unit.pk, "from": case.owner_id} | outside | _moved(case, running),
         owner_id=unit.pk,
         **(running | ({"next_supervision_at": at} if running else {})),
         **who,

@@ -16,6 +16,7 @@ from linli.handling.actions.applying import lapse_applications
 from linli.handling.actions.tasks import end_tasks
 from linli.handling.queries import Unfinished, unfinished
 from linli.outside import actions as outside
+from linli.routing import queries as routing
 from linli.shared.calendar import due
 from linli.shared.refusals import Refused
 from linli.shared.roles import Role
@@ -103,6 +104,16 @@ def fit(*, case: Case, post: Post, line: int, reason: str, at: datetime) -> Even
     with transaction.atomic():
         event = cases.fit(case=case, post=post, line=line, reason=reason, at=at)
         whistles.retime_calls(case=case)
+    return event
+
+
+def hand_on(
+    *, case: Case, post: Post, to_unit_id: int, reason: str, at: datetime, route: routing.Route | None = None
+) -> Event:
+    """Give a case to another body; called units go on, what the former hands asked for lapses (派单)."""
+    with transaction.atomic():
+        event = cases.hand_on(case=case, post=post, to_unit_id=to_unit_id, reason=reason, at=at, route=route)
+        lapse_applications(case=case)
     return event
 
 

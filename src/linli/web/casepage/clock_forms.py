@@ -18,6 +18,7 @@ from linli.shared.calendar import due
 from linli.staff import queries as staff
 from linli.web import times
 from linli.web.casepage import words
+from linli.web.casepage.duty import DutyKnown
 from linli.web.casepage.forms import REASON_MAX, MoveForm, text_field
 from linli.web.choices import offer
 
@@ -75,17 +76,24 @@ class RulingForm(MoveForm):
     )
 
 
-class GiveBackForm(RulingForm):
+class GiveBackForm(RulingForm, DutyKnown):
     """To whom the returned case goes."""
 
     to = forms.TypedChoiceField(label=gettext_lazy("改派给"), coerce=int)
-    field_order = ["to", "words"]
+    field_order = ["to", "words", "is_duty_known"]
 
     def arrange(self) -> None:
         """List every unit in use but the one that returns it, the ruling desk first."""
         units = [unit for unit in staff.units() if unit.pk != self.case.owner_id]
         offer(self, "to", [(unit.pk, staff.unit_name(unit)) for unit in units])
         self.initial = {"to": self.post.unit_id}
+
+    def clean(self) -> dict[str, Any]:
+        """Let a community have what is not its duty only knowingly."""
+        said: dict[str, Any] = super().clean() or {}
+        if said.get("to"):
+            self.warn_of_duty(field="to", unit_ids=[said["to"]], category_code=self.case.category_code)
+        return said
 
 
 class ApplicationForm(MoveForm):

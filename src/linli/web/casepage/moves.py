@@ -138,7 +138,7 @@ DOORS: dict[str, Door] = {
     "counter": Door(joint.CounterForm, _counter, "message-2", gettext_noop("已提出方案，等吹哨单位答复。")),
     "dispatch": Door(
         forms.HandOnForm,
-        lambda given: cases.hand_on(**given.who, to_unit_id=given.said["to"], reason=given.said["reason"]),
+        lambda given: handling.hand_on(**given.who, to_unit_id=given.said["to"], reason=given.said["reason"]),
         "arrow-forward-up",
         gettext_noop("已转出。"),
     ),

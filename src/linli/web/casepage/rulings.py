@@ -16,6 +16,7 @@ from linli.staff.queries import Post
 from linli.web import times
 from linli.web.casepage import rows, words
 from linli.web.casepage.door import Door, Given
+from linli.web.casepage.duty import DutyKnown
 from linli.web.casepage.forms import CALLABLE, REASON_MAX, MoveForm, text_field
 from linli.web.casepage.joint import DeclineForm, HandBackForm
 from linli.web.choices import offer
@@ -98,7 +99,7 @@ class PickDisputeForm(MoveForm):
         self.initial = {"dispute": self.query.get("dispute") or next(iter(self.disputes), "")}
 
 
-class RuleForm(WithPrecedents, PickDisputeForm):
+class RuleForm(WithPrecedents, PickDisputeForm, DutyKnown):
     """Whose it is, to whom it goes instead, and why."""
 
     move = "rule"
@@ -121,6 +122,13 @@ class RuleForm(WithPrecedents, PickDisputeForm):
             (unit for unit in staff.units() if unit.kind in CALLABLE), key=lambda unit: -usual.get(unit.pk, 0)
         )
         offer(self, "to", [("", _("先不指定")), *((unit.pk, staff.unit_name(unit)) for unit in units)])
+
+    def clean(self) -> dict[str, Any]:
+        """Let a community have what is not its duty only knowingly."""
+        said: dict[str, Any] = super().clean() or {}
+        if said.get("to") and said.get("outcome") == RulingOutcome.NOT_ITS_OWN:
+            self.warn_of_duty(field="to", unit_ids=[said["to"]], category_code=self.case.category_code)
+        return said
 
 
 class ReviewForm(PickDisputeForm):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from linli.case import actions as cases
 from linli.case.deadlines import calendar
 from linli.case.queries import Case
+from linli.handling import actions as handling
 from linli.place import queries as place
 from linli.place.rules import Datum, Level
 from linli.routing import queries as routing
@@ -70,7 +71,7 @@ def place_and_dispatch(*, case: Case, post: Post, said: dict[str, Any], at: date
     )
     unit = route.unit if route else staff.unit(int(said["unit"]))
     if unit.pk != case.owner_id:
-        cases.hand_on(case=case, post=post, to_unit_id=unit.pk, reason=said["reason"], at=at, route=route)
+        handling.hand_on(case=case, post=post, to_unit_id=unit.pk, reason=said["reason"], at=at, route=route)
     return staff.unit_name(unit)
 
 

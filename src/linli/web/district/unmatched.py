@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from linli.case import actions as cases
 from linli.case import routed
 from linli.case.queries import Case
+from linli.handling import actions as handling
 from linli.place import queries as place
 from linli.routing import actions as routing_actions
 from linli.routing import queries as routing
@@ -158,7 +159,7 @@ def give(*, case: Case, post: Post, said: dict[str, Any], at: datetime) -> str:
         rule = routing_actions.add_rule(terms=terms, at=at, reason=said["reason"], by_post_id=post.pk)
         route = routing.Route(unit, RoutedBy.RULE, rule.pk, rule.version)
     if unit.pk != case.owner_id:
-        cases.hand_on(case=case, post=post, to_unit_id=unit.pk, reason=said["reason"], at=at, route=route)
+        handling.hand_on(case=case, post=post, to_unit_id=unit.pk, reason=said["reason"], at=at, route=route)
     elif route is not None:
         cases.keep_route(case=case, post=post, route=route, at=at)
     told = {"unit": staff.unit_name(unit), "rule": route.rule_id if route else ""}

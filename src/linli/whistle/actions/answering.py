@@ -212,6 +212,14 @@ def lead_after(called: Called) -> dict[str, Any]:
     return {"lead_id": None} if called.is_lead else {}
 
 
+def state_after(called: Called) -> CaseState | None:
+    """A whistle that nobody answers any more is no whistle: the case is its owner's to work on, or to give away."""
+    case = called.case
+    if case.state != CaseState.WHISTLED or calls.stand_beside(case, leaving_unit_id=called.unit_id):
+        return None
+    return CaseState.HANDLING
+
+
 def _answer(
     called: Called,
     *,
@@ -232,7 +240,7 @@ def _answer(
         # The case first, then the call, in every verb: two people at one case never wait for each other.
         hold(called, name=move)
         was_lead = called.is_lead
-        lead = lead_after(called) if ANSWERS[move].target == CalledState.DECLINED else {}
+        goes = ANSWERS[move].target == CalledState.DECLINED
         cases.move(
             case=called.case,
             name=move,
@@ -241,9 +249,9 @@ def _answer(
             at=at,
             known=CALLED,
             reason=words if is_reason else "",
-            target=CaseState.HANDLING if move == "report_in" else None,
+            target=state_after(called) if goes else None,
             detail={"called": called.pk, "words": words, "is_lead": was_lead} | (detail or {}),
-            **lead,
+            **(lead_after(called) if goes else {}),
         )
         change(called, state=ANSWERS[move].target, words=words, **first, **columns)
         cases.clear(case=called.case, deadlines=OF_A_CALL, at=at, called_id=called.pk)

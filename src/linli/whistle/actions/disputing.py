@@ -11,6 +11,7 @@ from linli.case.deadlines import calendar, first_rung, limits
 from linli.case.models import Case
 from linli.case.rules import Deadline
 from linli.case.states import CaseState, Relation
+from linli.routing import queries as routing
 from linli.shared.batches import one_by_one
 from linli.shared.calendar import due
 from linli.shared.hints import hint
@@ -59,7 +60,8 @@ def rule(
     The first ruling may be reviewed once; the review is final.
 
     Raises:
-        Refused: not the desk above, no reason, or a unit that cannot be called.
+        Refused: not the desk above, no reason, a unit that cannot be called, or a community whose duty list denies
+            the category.
         Overtaken: it was ruled already.
     """
     _check_judge(dispute, post=post)
@@ -82,13 +84,14 @@ def rule(
             post=post,
             at=at,
             reason=words,
-            target=CaseState.WHISTLED if calls_one and case.state == CaseState.DISPATCHED else None,
+            target=_state_after(case, calls_one=calls_one, freed_id=freed_id),
             detail={
                 "unit": dispute.unit_id,
                 "outcome": outcome.value,
                 "to": to_unit_id,
                 "round": round_,
                 "lead": lead_id,
+                **({"outside_duty": True} if unit and routing.check_duty(unit, case.category_code) else {}),
             },
             lead_id=lead_id,
         )
@@ -208,6 +211,13 @@ def _callable(dispute: Dispute, unit_id: int) -> Unit:
 
 def _stands(case: Case, unit: Unit) -> bool:
     return Called.objects.filter(case=case, unit=unit, ended_at__isnull=True).exists()
+
+
+def _state_after(case: Case, *, calls_one: bool, freed_id: int | None) -> CaseState | None:
+    """A unit called to a case that waits for nobody else is waited for; where nobody is called, its owner works."""
+    if calls.stand_beside(case, leaving_unit_id=freed_id or 0):
+        return CaseState.WHISTLED if calls_one and case.state == CaseState.DISPATCHED else None
+    return CaseState.WHISTLED if calls_one else CaseState.HANDLING if case.state == CaseState.WHISTLED else None
 
 
 def _keep(
