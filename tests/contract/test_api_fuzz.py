@@ -17,16 +17,30 @@ from linli.api.keys import meter
 from linli.config.wsgi import application
 from linli.intake import actions as intake
 from linli.intake import queries as appeals
-from linli.intake.models import ApiKey
+from linli.intake.models import ApiKey, Appeal
 from linli.intake.rules import Channel
 from tests import make
 
 EXAMPLES = 10
-CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
 SECRETS = {Channel.OPEN311: "open311-for-fuzzing", Channel.HOTLINE: "hotline-for-fuzzing"}
 
 schema = schemathesis.openapi.from_wsgi("/api/openapi.json", application)
 schema.config.generation.update(modes=[GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+fuzzed = settings(
+    max_examples=EXAMPLES,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+REFUSING = {400, 401, 403, 404, 405, 406, 415, 422}  # never a 2xx, and not a conflict with what is kept
 
 
 @pytest.fixture
@@ -47,17 +61,62 @@ def _district(db, settings):
 
 @pytest.mark.usefixtures("_district")
 @schema.parametrize()
-@settings(
-    max_examples=EXAMPLES,
-    derandomize=True,
-    deadline=None,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+@fuzzed
 def test_no_request_makes_a_door_fail_or_leave_its_description(case):
     case.headers = {**(case.headers or {}), "Authorization": f"Bearer {SECRETS[Channel.HOTLINE]}"}
     if isinstance(case.body, dict) and "api_key" in case.body:
         case.body["api_key"] = SECRETS[Channel.OPEN311]
 
     case.call_and_validate(checks=CHECKS)
+
+
+KEYED = [
+    ("/open311/v2/requests.{form}", "POST"),
+    ("/open311/v2/servicerequestupdates.{form}", "POST"),
+    ("/api/hotline/appeals", "POST"),
+    ("/api/hotline/appeals/bulk", "POST"),
+    ("/api/hotline/appeals/{external_number}", "GET"),
+]
+
+
+def test_no_door_that_writes_goes_without_a_key():
+    writing = {
+        (operation.path, operation.method.upper())
+        for operation in (found.ok() for found in schema.get_all_operations())
+        if operation.method.upper() != "GET" or operation.path.startswith("/api/")
+    }
+
+    assert writing == set(KEYED)
+
+
+KEYLESS = {
+    "open311": schema.include(
+        path=[address for address, _method in KEYED if address.startswith("/open311")], method="POST"
+    ),
+    "hotline": schema.include(path=[address for address, _method in KEYED if address.startswith("/api")]),
+}
+
+
+@pytest.mark.usefixtures("_district")
+@KEYLESS["open311"].parametrize()
+@fuzzed
+def test_without_a_key_no_request_is_kept_whatever_it_says(case):
+    if isinstance(case.body, dict):
+        case.body |= {"api_key": "nobody's"}
+
+    answer = case.call_and_validate(checks=CHECKS)
+
+    assert answer.status_code in REFUSING
+    assert Appeal.objects.count() == 0
+
+
+@pytest.mark.usefixtures("_district")
+@KEYLESS["hotline"].parametrize()
+@fuzzed
+def test_without_its_key_the_hotline_door_keeps_and_tells_nothing(case):
+    case.headers = {**(case.headers or {}), "Authorization": "Bearer nobody's"}
+
+    answer = case.call_and_validate(checks=CHECKS)
+
+    assert answer.status_code in REFUSING
+    assert Appeal.objects.count() == 0

@@ -31,7 +31,7 @@ from tests import make
 
 pytestmark = pytest.mark.django_db
 
-V2 = "/open311/v2"
+V2, TEST = "/open311/v2", "/open311/test/v2"
 DESCRIPTION = "楼道灯坏了三天"
 
 
@@ -76,7 +76,10 @@ def test_discovery_lists_a_production_and_a_test_endpoint_in_both_formats(client
 
     assert [row["type"] for row in found["endpoints"]] == ["production", "test"]
     assert found["endpoints"][0]["url"] == "http://testserver/open311/v2"
-    assert [row.text for row in page.findall("endpoints/endpoint/url")] == ["http://testserver/open311/v2"] * 2
+    assert [row.text for row in page.findall("endpoints/endpoint/url")] == [
+        "http://testserver/open311/v2",
+        "http://testserver/open311/test/v2",
+    ]
     assert [row.text for row in page.findall("endpoints/endpoint[1]/formats/format")] == [
         "text/xml",
         "application/json",
@@ -103,6 +106,7 @@ def test_a_service_says_its_name_group_and_keywords_in_xml(client):
     (lamp,) = [row for row in page.findall("service") if row.findtext("service_code") == "0103"]
     assert lamp.findtext("service_name") == "路灯不亮"
     assert lamp.findtext("group") == "市政设施"
+    assert [row.text for row in lamp.findall("groups/group")] == ["市政设施"]
     assert lamp.findtext("metadata") == "true"
     assert lamp.findtext("type") == "realtime"
 
@@ -152,6 +156,36 @@ def test_xml_says_the_same_as_json(client, key):
     assert page.findtext("request/service_request_id") == Case.objects.get().number
 
 
+@pytest.mark.parametrize("form_name", ["json", "xml"])
+def test_the_test_door_answers_as_the_door_and_keeps_nothing(client, key, form_name, settings, tmp_path):
+    settings.PHOTO_DIR = tmp_path
+    answer = client.post(f"{TEST}/requests.{form_name}", form(key, phone="13900000001", media=picture()))
+
+    assert answer.status_code == 201
+    assert "这是试用接口，没有登记。" in answer.content.decode()
+    assert nothing_written()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_test_door_finds_the_same_faults(client, key):
+    wrong = client.post(f"{TEST}/requests.json", form(key, service_code="9876"))
+    stranger = client.post(f"{TEST}/requests.json", form(key, api_key="wrong"))
+    no_picture = client.post(f"{TEST}/requests.json", form(key, media=io.BytesIO(b"GIF89a no")))
+
+    assert [answer.status_code for answer in (wrong, stranger, no_picture)] == [400, 403, 400]
+    assert client.get(f"{TEST}/services.json").json() == client.get(f"{V2}/services.json").json()
+
+
+def test_an_update_at_the_test_door_leaves_the_case_as_it_is(client, key):
+    number = posted(client, key)
+
+    answer = client.post(f"{TEST}/servicerequestupdates.json", update(key, number))
+
+    assert answer.status_code == 200
+    assert list(Event.objects.values_list("name", flat=True)) == ["open"]
+    assert PartnerUpdate.objects.count() == 0
+
+
 def test_a_request_costs_three_statements_at_most(client, key):
     posted(client, key)
 
@@ -199,6 +233,7 @@ def test_the_key_itself_is_kept_nowhere(key):
     [
         ({"service_code": ""}, "缺少 service_code。"),
         ({"service_code": "9876"}, "没有“9876”这个分类。"),
+        ({"service_code": "01"}, "没有“01”这个分类。"),
         ({"address_id": ""}, "请给出 lat 和 long、address_string 或 address_id 之一。"),
         ({"address_id": "110101"}, "没有“110101”这个区域代码。"),
         ({"lat": "29.65"}, "lat 和 long 要一起给出。"),
@@ -491,18 +526,41 @@ def test_another_partner_cannot_update_and_nothing_is_written(client, key):
     assert PartnerUpdate.objects.count() == 0
 
 
-def test_an_update_that_says_open_sends_a_finished_case_back(client, key):
-    case = Case.objects.get(number=posted(client, key))
+def finished(number, at):
+    case = Case.objects.get(number=number)
     worker = make.post()
-    at = timezone.now()
     cases.take(case=case, post=worker, at=at)
     handling.finish(case=case, post=worker, result="换了灯", photo_ids=(), at=at)
+    return case
 
-    client.post(f"{V2}/servicerequestupdates.json", update(key, case.number, description="还是不亮"))
+
+@pytest.mark.parametrize(
+    ("status", "minutes", "expected"),
+    [("REOPEN", 1, ("HANDLING", 1)), ("REOPEN", -1, ("FINISHED", 0)), ("OPEN", 1, ("FINISHED", 0))],
+)
+def test_only_a_reopen_written_after_the_finish_sends_the_case_back(client, key, status, minutes, expected):
+    at = timezone.now()
+    case = finished(posted(client, key), at)
+    said_at = (at + timedelta(minutes=minutes)).isoformat()
+
+    answer = client.post(
+        f"{V2}/servicerequestupdates.json",
+        update(key, case.number, status=status, updated_datetime=said_at, description="还是不亮"),
+    )
 
     case.refresh_from_db()
-    assert (case.state, case.reopened_count) == ("HANDLING", 1)
-    assert Confirmation.objects.get().is_solved is False
+    assert (answer.status_code, case.state, case.reopened_count) == (200, *expected)
+    assert Confirmation.objects.filter(is_solved=False).count() == expected[1]
+    assert Event.objects.filter(name="add").count() == 1 - expected[1]
+
+
+def test_an_update_may_bring_several_pictures_and_none_is_fetched(client, key):
+    number = posted(client, key)
+    pictures = ["https://example.org/1.jpg", "https://example.org/2.jpg"]
+
+    client.post(f"{V2}/servicerequestupdates.json", update(key, number, media_url=pictures))
+
+    assert Event.objects.get(name="add").detail["words"].splitlines() == ["现在整栋楼都没灯了", *pictures]
 
 
 def test_updates_tell_states_in_words_fixmystreet_knows(client, key):

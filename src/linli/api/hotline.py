@@ -72,13 +72,14 @@ class AppealIn(Plain):
     occurred_at: datetime | None = None
     address: Annotated[str, Field(max_length=ADDRESS_MAX)] = ""
     area_code: Annotated[str, Field(max_length=20)] = ""
-    lng: Annotated[float, Field(ge=-180, le=180)] | None = None
-    lat: Annotated[float, Field(ge=-90, le=90)] | None = None
+    # Strict: read loosely, "false" would be nobody affected, or a place in the Gulf of Guinea.
+    lng: Annotated[float, Field(ge=-180, le=180, strict=True)] | None = None
+    lat: Annotated[float, Field(ge=-90, le=90, strict=True)] | None = None
     datum: Datum = Datum.WGS84
     urgency: Urgency | None = None
     contact: ContactIn | None = None
-    is_confidential: bool = False
-    people_affected: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    is_confidential: Annotated[bool, Field(strict=True)] = False
+    people_affected: Annotated[int, Field(ge=0, le=1_000_000, strict=True)] | None = None
 
 
 class BulkIn(Schema):

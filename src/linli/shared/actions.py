@@ -29,10 +29,7 @@ def keep_photo(*, content: bytes, at: datetime) -> Photo:
     Raises:
         Refused: too many bytes, too many pixels, not a picture, or a format we do not read.
     """
-    if len(content) > settings.PHOTO_BYTES_MAX:
-        megabytes = settings.PHOTO_BYTES_MAX // 1_000_000
-        raise Refused("照片太大，请选小于 %(megabytes)s MB 的照片。", megabytes=megabytes)
-    picture = _decoded(content)
+    picture = check_photo(content)
     photo_id = uuid.uuid4()
     encoded = _encoded(picture, side_max=SIDE_MAX)
     _write_durably(photo_path(photo_id), encoded)
@@ -45,6 +42,18 @@ def keep_photo(*, content: bytes, at: datetime) -> Photo:
         byte_count=len(encoded),
         kept_at=at,
     )
+
+
+def check_photo(content: bytes) -> Image.Image:
+    """Return the picture in a file that may be kept.
+
+    Raises:
+        Refused: too many bytes, too many pixels, not a picture, or a format we do not read.
+    """
+    if len(content) > settings.PHOTO_BYTES_MAX:
+        megabytes = settings.PHOTO_BYTES_MAX // 1_000_000
+        raise Refused("照片太大，请选小于 %(megabytes)s MB 的照片。", megabytes=megabytes)
+    return _decoded(content)
 
 
 def _decoded(content: bytes) -> Image.Image:

@@ -64,6 +64,12 @@ def leaves() -> list[Category]:
     return [row for row in categories() if row.code not in parents]
 
 
+def is_offered(code: str) -> bool:
+    """Tell whether a stranger may name this category: it is public, and no group of others."""
+    row = category(code)
+    return row is not None and row.is_public and all(other.parent_code != code for other in categories())
+
+
 def category_name(code: str, language: str = "zh-hans") -> str:
     """Return the name of a category in a language, falling back to Chinese."""
     row = category(code)

@@ -22,7 +22,7 @@ from linli.intake import queries as appeals
 from linli.intake.queries import ApiKey
 from linli.intake.rules import CONTROL, MEDIA_URL_MAX, PHOTOS_MAX, Channel, ContactGiven, Kind, Received, check
 from linli.place.rules import Datum
-from linli.shared.actions import keep_photo
+from linli.shared.actions import check_photo, keep_photo
 from linli.shared.refusals import Refused
 from linli.text import queries as text
 
@@ -32,6 +32,7 @@ KEY_MAX = 100  # characters of a client's idempotency key; ours goes in front of
 PRINTABLE = re.compile(r"[\x21-\x7e]+")
 URL = re.compile(r"https?://[^\s<>\"'\\]+")
 HAN = re.compile(r"[\u3400-\u9fff]")
+REHEARSAL = "linli.rehearsal"  # in a request's surroundings: all is checked, nothing is kept
 MEDIA_PARTS = ("media", "media_url")
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -74,9 +75,12 @@ def post(request: HttpRequest) -> dict[str, Any]:
         check(received, at=at)
         received = replace(received, photo_ids=_photos(request, received, at=at))
     opened = cases.open_case(received=received, at=at)
+    notice = _notice(opened, said=received.text)
+    if REHEARSAL in request.META:
+        notice = gettext("这是试用接口，没有登记。") + notice
     return {
         "service_request_id": opened.number,
-        "service_notice": _notice(opened, said=received.text),
+        "service_notice": notice,
         "account_id": None,
         "follow_path": f"/f/{opened.number}/{opened.token}/",
     }
@@ -148,7 +152,7 @@ def _received(form: Form, key: ApiKey, *, idempotency: str) -> Received:
         contact=contact,
         is_anonymous=contact is None,
         idempotency_key=idempotency,
-        media_urls=_media_urls(form),
+        media_urls=media_urls(form),
         by_key_id=key.pk,
         **said,
     )
@@ -172,8 +176,7 @@ def _service_code(form: Form) -> str:
     code = one_of(form, "service_code")
     if not code:
         raise Fault(400, "缺少 service_code。")
-    row = text.category(code)
-    if row is None:
+    if not text.is_offered(code):
         raise Fault(400, "没有“%(code)s”这个分类。", code=code[:20])
     return code
 
@@ -207,9 +210,16 @@ def _contact(form: Form) -> ContactGiven | None:
     return given if name or given.phone or given.email else None
 
 
-def _media_urls(form: Form) -> tuple[str, ...]:
-    """A picture elsewhere is written down, never fetched: a stranger must not choose whom our server calls."""
-    urls = tuple(url.strip() for url in form.getlist("media_url") if url.strip())
+def media_urls(form: Form) -> tuple[str, ...]:
+    """Read the addresses of pictures; as written several times, or as a list (``media_url[]``).
+
+    A picture elsewhere is written down, never fetched: a stranger must not choose whom our server calls.
+
+    Raises:
+        Fault: one is no address.
+    """
+    given = [*form.getlist("media_url"), *form.getlist("media_url[]")]
+    urls = tuple(url.strip() for url in given if url.strip())
     for url in urls:
         if len(url) > MEDIA_URL_MAX or not URL.fullmatch(url):
             raise Fault(400, "media_url 应为 http 或 https 地址，最多 %(most)s 个字符。", most=MEDIA_URL_MAX)
@@ -269,6 +279,10 @@ def _photos(request: HttpRequest, received: Received, *, at: datetime) -> tuple[
     files = [file for name in MEDIA_PARTS for file in request.FILES.getlist(name)]
     if len(files) > PHOTOS_MAX:
         raise Refused("最多上传 %(count)s 张照片。", count=PHOTOS_MAX)
+    if REHEARSAL in request.META:  # a file is not taken back with the transaction
+        for file in files:
+            check_photo(_content(file))
+        return ()
     before = appeals.by_key(received.idempotency_key) if received.idempotency_key else None
     if before is not None and len(before.photo_ids) == len(files):
         return tuple(before.photo_ids)

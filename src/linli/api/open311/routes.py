@@ -56,7 +56,10 @@ def discovery(request: HttpRequest, form: Form) -> HttpResponse:
 def service_list(request: HttpRequest, form: Form, asked: Query[Asked]) -> HttpResponse:  # noqa: ARG001 -- described for OpenAPI, read by hand
     """List the public categories."""
     language = listing.language_of(listing.begun(request))
-    return rows_answer(form, root="services", item="service", rows=services.services(language))
+    rows = services.services(language)
+    if form == XML:
+        rows = [row | {"groups": [{"group": name} for name in row["groups"]]} for row in rows]
+    return rows_answer(form, root="services", item="service", rows=rows)
 
 
 @router.get("/v2/services/{code}.{form}", response=FAULTS | {200: shapes.Definition})

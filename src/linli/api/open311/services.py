@@ -8,9 +8,10 @@ from linli.api.answers import Fault
 from linli.intake.rules import KIND_LABELS
 from linli.text import queries as text
 
-CHANGESET = "2026-11-23T00:00:00+08:00"  # when the list of endpoints last changed
+CHANGESET = "2026-11-28T00:00:00+08:00"  # when the list of endpoints last changed
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
 ENDPOINT = "/open311/v2"
+TEST_ENDPOINT = "/open311/test/v2"  # the same door, but nothing is kept: api.doors
 FORMATS = ("text/xml", "application/json")
 
 KIND, OCCURRED, PEOPLE, CONFIDENTIAL = "KIND", "OCCURRED_AT", "PEOPLE", "CONFIDENTIAL"
@@ -61,10 +62,15 @@ ATTRIBUTES: tuple[dict[str, Any], ...] = (
 
 def discovery(request: HttpRequest) -> dict[str, Any]:
     """Return where the door is and what it speaks."""
-    base = request.build_absolute_uri(ENDPOINT)
     endpoints = [
-        {"specification": SPECIFICATION, "url": base, "changeset": CHANGESET, "type": kind, "formats": list(FORMATS)}
-        for kind in ("production", "test")
+        {
+            "specification": SPECIFICATION,
+            "url": request.build_absolute_uri(address),
+            "changeset": CHANGESET,
+            "type": kind,
+            "formats": list(FORMATS),
+        }
+        for kind, address in (("production", ENDPOINT), ("test", TEST_ENDPOINT))
     ]
     return {
         "changeset": CHANGESET,
@@ -85,13 +91,13 @@ def definition(code: str) -> dict[str, Any]:
     Raises:
         Fault: there is no such public category.
     """
-    row = text.category(code)
-    if row is None or not row.is_public or row.code not in {leaf.code for leaf in text.leaves()}:
+    if not text.is_offered(code):
         raise Fault(404, "没有“%(code)s”这个分类。", code=code[:20])
-    return {"service_code": row.code, "attributes": list(ATTRIBUTES)}
+    return {"service_code": code, "attributes": list(ATTRIBUTES)}
 
 
 def _service(row: Any, language: str) -> dict[str, Any]:
+    group = text.category_name(row.parent_code, language) if row.parent_code else ""
     return {
         "service_code": row.code,
         "service_name": text.category_name(row.code, language),
@@ -99,5 +105,6 @@ def _service(row: Any, language: str) -> dict[str, Any]:
         "metadata": True,
         "type": "realtime",
         "keywords": ",".join(row.keywords[:8]),
-        "group": text.category_name(row.parent_code, language) if row.parent_code else "",
+        "group": group,
+        "groups": [group] if group else [],
     }

@@ -44,6 +44,7 @@ class Service(Schema):
     type: Literal["realtime", "batch", "blackbox"]
     keywords: str
     group: str
+    groups: list[str]
 
 
 class AttributeValue(Schema):

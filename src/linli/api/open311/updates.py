@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from linli.api.answers import Fault, moment
 from linli.api.keys import let_in
 from linli.api.open311.listing import begun, window_of
-from linli.api.open311.posting import URL, Form, check_jurisdiction, either, form_of, moment_of, one_of
+from linli.api.open311.posting import Form, check_jurisdiction, either, form_of, media_urls, moment_of, one_of
 from linli.case import actions as cases
 from linli.case import published
 from linli.case.published import Case, Event
@@ -21,7 +21,7 @@ from linli.confirm import actions as confirms
 from linli.intake import actions as intake
 from linli.intake import queries as appeals
 from linli.intake.queries import ApiKey
-from linli.intake.rules import MEDIA_URL_MAX, REFERENCE_MAX, Channel
+from linli.intake.rules import PHOTOS_MAX, REFERENCE_MAX, Channel
 from linli.shared.refusals import Conflict
 from linli.staff import queries as staff
 from linli.text.rules import masked
@@ -127,19 +127,30 @@ def _said(form: Form) -> dict[str, str]:
     if len(said["update_id"]) > REFERENCE_MAX:
         raise Fault(400, "update_id 最多 %(most)s 个字符。", most=REFERENCE_MAX)
     moment_of(said["updated_datetime"], "updated_datetime")
-    picture = one_of(form, "media_url")
-    if picture and (len(picture) > MEDIA_URL_MAX or not URL.fullmatch(picture)):
-        raise Fault(400, "media_url 应为 http 或 https 地址，最多 %(most)s 个字符。", most=MEDIA_URL_MAX)
-    return said | ({"media_url": picture} if picture else {})
+    pictures = media_urls(form)
+    if len(pictures) > PHOTOS_MAX:
+        raise Fault(400, "media_url 最多 %(most)s 个。", most=PHOTOS_MAX)
+    return said | ({"media_url": " ".join(pictures)} if pictures else {})  # an address holds no space
 
 
 def _done(case: Case, said: dict[str, str], *, at: Any) -> Event:
-    words = "\n".join(part for part in (said["description"], said.get("media_url", "")) if part)
-    if said["status"] in {"OPEN", "REOPEN"} and case.state == CaseState.FINISHED:
+    words = "\n".join(part for part in (said["description"], *said.get("media_url", "").split()) if part)
+    if said["status"] == "REOPEN" and _is_about_the_outcome(case, said):
         return confirms.send_back(case=case, reason=words, at=at)
     if said["status"] == "CANCELLED":
         return confirms.withdraw(case=case, reason=words, at=at)
     return cases.add_words(case=case, text_added=words, at=at)
+
+
+def _is_about_the_outcome(case: Case, said: dict[str, str]) -> bool:
+    """Tell whether the reporter wrote after the work was done: older words that come late are no answer to it.
+
+    OPEN is none either: a client that knows only open and closed says it with every comment on an open report.
+    """
+    if case.state != CaseState.FINISHED or case.finished_at is None:
+        return False
+    said_at = moment_of(said["updated_datetime"], "updated_datetime")
+    return said_at >= case.finished_at.replace(microsecond=0)  # clients tell whole seconds
 
 
 def _row(event: Event) -> dict[str, Any]:
