@@ -6,6 +6,9 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from linli.intake import actions as intake
+from linli.intake import queries as appeals
+from linli.jobs.clock import DUTIES
 from linli.people import actions as people
 from linli.people.models import ContactPoint
 from linli.shared import retention
@@ -31,6 +34,43 @@ def test_contacts_whose_time_is_over_are_erased_and_one_row_proves_which():
     assert (row.rule, row.count, bytes(row.records_digest), row.at) == ("CONTACT", 2, digest(*gone), LONG_AFTER)
     assert [bytes(point.contact_sealed) for point in ContactPoint.objects.filter(pk__in=gone)] == [b"", b""]
     assert ContactPoint.objects.get(pk=stays).erased_at is None
+
+
+@pytest.fixture
+def hotline_file(settings, tmp_path):
+    """A file uploaded and never imported, with a list of rows that were not taken."""
+    settings.DATA_DIR = tmp_path
+    file = intake.keep_file(name="a.csv", content=b"x", columns={}, rows=1, post_id=1, at=make.AT)
+    appeals.rejected_path(file).write_text("扎西,13900000001")
+    return file
+
+
+def on_disk(file):
+    return [path.exists() for path in (appeals.content_path(file), appeals.rejected_path(file))]
+
+
+def test_a_hotline_file_goes_after_thirty_days_though_no_other_comes(hotline_file):
+    assert intake.forget_old_files(at=make.later(days=29)) == 0
+    assert on_disk(hotline_file) == [True, True]
+
+    assert intake.forget_old_files(at=make.later(days=31)) == 2
+    assert intake.forget_old_files(at=make.later(days=32)) == 0
+
+    assert on_disk(hotline_file) == [False, False]
+    assert (Erasure.objects.get().rule, Erasure.objects.get().count) == ("HOTLINE_FILE", 2)
+
+
+def test_the_clock_forgets_hotline_files():
+    assert "linli.intake.actions.forget_old_files" in {duty.verb for duty in DUTIES}
+
+
+def test_what_cannot_be_written_on_the_ledger_is_not_removed(hotline_file, monkeypatch):
+    monkeypatch.setattr(retention, "chained", lambda *_row: None)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        intake.forget_old_files(at=make.later(days=31))
+
+    assert on_disk(hotline_file) == [True, True]
 
 
 def test_when_nothing_is_over_nothing_is_written():

@@ -125,7 +125,7 @@ def keep_file(
     at: datetime,
     datum: Datum = Datum.WGS84,
 ) -> HotlineFile:
-    """Keep a hotline file until it is imported; older ones are forgotten (收下文件)."""
+    """Keep a hotline file until it is imported, or its time is over (收下文件)."""
     file = HotlineFile(
         id=uuid.uuid4(),
         name=name[-200:],
@@ -140,7 +140,6 @@ def keep_file(
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.write_bytes(content)
-    _forget_old_files(at=at)
     with transaction.atomic():
         file.save(force_insert=True)
         audit.record(stage="intake", verb="keep_file", subject=str(file.pk), at=at, by_post_id=post_id)
@@ -175,12 +174,15 @@ def drop_content(file: HotlineFile) -> None:
     queries.content_path(file).unlink(missing_ok=True)
 
 
-def _forget_old_files(*, at: datetime) -> None:
-    gone = []
-    for old in HotlineFile.objects.filter(uploaded_at__lt=at - timedelta(days=FILE_DAYS_KEPT)):
-        for path in (queries.content_path(old), queries.rejected_path(old)):
-            if path.exists():
-                path.unlink(missing_ok=True)
-                gone.append(path.name)
+def forget_old_files(*, at: datetime) -> int:
+    """Remove hotline files kept longer than they may be, with the rows that were not imported (清除热线文件).
+
+    The ledger comes first: a stop in between leaves a file that the next round removes, and writes down again.
+    """
+    old = HotlineFile.objects.filter(uploaded_at__lt=at - timedelta(days=FILE_DAYS_KEPT))
+    kept = [path for file in old for path in (queries.content_path(file), queries.rejected_path(file)) if path.exists()]
     with transaction.atomic():
-        record_erasure(rule=Kept.HOTLINE_FILE, ids=gone, at=at)
+        record_erasure(rule=Kept.HOTLINE_FILE, ids=[path.name for path in kept], at=at)
+    for path in kept:
+        path.unlink(missing_ok=True)
+    return len(kept)
