@@ -10,7 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -152,6 +153,7 @@ class Load:
     refused: int
     milliseconds: Sequence[float]
     client_cpu_seconds: float
+    statuses: Mapping[str, int]
 
     @property
     def per_second(self) -> float:
@@ -186,6 +188,7 @@ def _drive(pipe: Any, port: int, requests: Sequence[bytes], clients: int, second
         selector.register(connection, selectors.EVENT_READ)
     took: list[float] = []
     refused = 0
+    statuses: Counter[str] = Counter()
     began = now = time.perf_counter()
     ends = began + seconds
     for key in list(selector.get_map().values()):
@@ -203,10 +206,11 @@ def _drive(pipe: Any, port: int, requests: Sequence[bytes], clients: int, second
             now = time.perf_counter()
             took.append((now - sent_at.pop(number)) * 1000)
             refused += buffers[number][9:12] != expected
+            statuses[buffers[number][9:12].decode()] += 1
             if now < ends:
                 _send(connection, waiting, sent_at, buffers)
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    pipe.send(Load(clients, now - began, len(took), refused, took, usage.ru_utime + usage.ru_stime))
+    pipe.send(Load(clients, now - began, len(took), refused, took, usage.ru_utime + usage.ru_stime, dict(statuses)))
 
 
 def _send(connection: Any, waiting: Iterator[bytes], sent_at: dict[int, float], buffers: dict[int, bytes]) -> None:
