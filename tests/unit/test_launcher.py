@@ -63,6 +63,22 @@ def test_a_python_without_venv_is_told_what_to_install(bare):
     )
 
 
+def test_what_a_person_names_lies_where_the_person_stands(bare):
+    (bare / ".venv" / "bin").mkdir(parents=True)
+    (bare / ".venv" / "linli-installed.lock").write_text("")
+    words = f'case "$*" in *__path__*) echo {bare}/src/linli;; *linli.runtime*) pwd; echo "$@";; esac'
+    _program(bare, "../.venv/bin/python", words)
+    (bare / "elsewhere").mkdir()
+
+    command = [bare / "linli", "backup", "mine"]
+    surroundings = {"PATH": str(bare / "bin"), "HOME": str(bare)}
+    done = subprocess.run(
+        command, cwd=bare / "elsewhere", env=surroundings, capture_output=True, text=True, check=False
+    )
+
+    assert done.stdout.splitlines() == [str(bare / "elsewhere"), "-P -m linli.runtime backup mine"]
+
+
 def test_the_launcher_is_plain_posix_shell():
     assert LAUNCHER.read_text().startswith("#!/bin/sh\n")
     assert subprocess.run(["sh", "-n", LAUNCHER], check=False).returncode == 0

@@ -1,11 +1,12 @@
 import json
 import socket
+from pathlib import Path
 
 import pytest
 
 from linli.runtime import assets, commands, doctor, fingerprints, first_run, ports
 from linli.runtime.__main__ import main
-from linli.runtime.folder import Folder
+from linli.runtime.folder import Folder, Running
 from linli.runtime.system import ROLE, System, require_reachable, sample_logins
 from linli.runtime.trouble import Trouble
 
@@ -130,6 +131,41 @@ def test_a_django_command_may_name_its_data_folder_first(arguments, expected):
     path, rest = commands._data_option(arguments)
 
     assert (str(path), rest) == expected
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """A person who stands in a folder of their own."""
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    return tmp_path / "elsewhere"
+
+
+def test_a_django_command_finds_its_files_where_the_person_stands(system, elsewhere, capfd):
+    system.folder.lock()
+    system.folder.tell(Running(1, "http://localhost:1/", "postgresql://somewhere", "nats://x", 2))
+    program = "import os; print(os.getcwd())"
+
+    code = commands.manage(["--data", str(system.folder.path), "shell", "--no-imports", "-c", program])
+    system.folder.unlock()
+
+    assert (code, capfd.readouterr().out.strip()) == (0, str(elsewhere))
+
+
+def test_the_areas_of_a_new_district_are_read_where_the_person_stands(system, elsewhere, monkeypatch):
+    for name, answer in {"AREAS": "areas.csv", "DISTRICT_NAME": "x", "ADMIN_NAME": "x", "ADMIN_PASSWORD": "x" * 12}.items():
+        monkeypatch.setenv(f"LINLI_{name}", answer)
+    ran = []
+    monkeypatch.setattr(first_run, "_has_accounts", lambda _system: False)
+    monkeypatch.setattr(system, "run_owner", lambda *arguments: ran.append(arguments))
+
+    first_run.lead(system, asks=False)
+
+    assert ran[0] == ("-m", "django", "import_areas", str(elsewhere / "areas.csv"), "--write")
+
+
+def test_a_data_folder_lies_where_the_person_stands(elsewhere):
+    assert Folder(Path("mydata")).path == elsewhere / "mydata"
 
 
 def test_a_message_server_whose_port_was_taken_meanwhile_tries_another(tmp_path, monkeypatch):

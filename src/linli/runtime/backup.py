@@ -29,7 +29,7 @@ def save(folder: Folder, target: Path) -> None:
     # The database first: a photo or file kept meanwhile is one too many; the other way round it would be missing.
     _run("pg_dump", "--format=custom", "--file", str(target / DUMP), running.database_url)
     _copy(folder.path, target)
-    tell(f"Backed up to {target}. It holds the secret: keep it as safe as the data.")
+    tell(f"Backed up to {target.absolute()}. It holds the secret: keep it as safe as the data.")
 
 
 def bring_back(source: Path, folder: Folder) -> None:

@@ -65,7 +65,8 @@ def bench(arguments: Sequence[str]) -> int:
     names = sorted(path.stem for path in folder.glob("*.py") if path.stem not in {"__init__", "harness"})
     if not arguments or arguments[0] not in names:
         raise Trouble(f"Say which measurement: {', '.join(names) or 'there are none yet'}.")
-    return _run("-m", f"bench.{arguments[0]}", *arguments[1:], env=dict(os.environ))
+    ours = os.pathsep.join([str(fingerprints.REPOSITORY / "src"), str(fingerprints.REPOSITORY)])
+    return _run("-m", f"bench.{arguments[0]}", *arguments[1:], env={**os.environ, "PYTHONPATH": ours})
 
 
 def manage(arguments: Sequence[str]) -> int:
@@ -137,4 +138,5 @@ def _data_option(arguments: list[str]) -> tuple[Path | None, list[str]]:
 
 
 def _run(*arguments: str, env: dict[str, str]) -> int:
-    return subprocess.run([sys.executable, *arguments], cwd=fingerprints.REPOSITORY, env=env, check=False).returncode
+    """Run it where the person stands, because the files it is given lie there; -P: but no code is taken from there."""
+    return subprocess.run([sys.executable, "-P", *arguments], env=env, check=False).returncode

@@ -4,6 +4,7 @@ import getpass
 import json
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 import psycopg
 
@@ -67,7 +68,7 @@ def lead(system: System, *, asks: bool) -> None:
     answers = {question.variable: _answer(question, asks=asks) for question in QUESTIONS}
     system.folder.keep_settings({"LINLI_DISTRICT": answers["LINLI_DISTRICT"]})
     if answers["LINLI_AREAS"] not in {"", "-"}:
-        system.run_owner("-m", "django", "import_areas", answers["LINLI_AREAS"], "--write")
+        system.run_owner("-m", "django", "import_areas", str(_file(answers["LINLI_AREAS"])), "--write")
     os.environ["LINLI_ADMIN_PASSWORD"] = answers["LINLI_ADMIN_PASSWORD"]  # not on a command line others can read
     system.run_owner(
         "-m", "django", "create_administrator",
@@ -94,6 +95,10 @@ def _answer(question: Question, *, asks: bool) -> str:
         words = ask(f"{question.words}{shown}: ").strip() or question.default
         if words:
             return words
+
+
+def _file(words: str) -> Path:
+    return Path(words).expanduser().absolute()  # named where the person stands; our own programs run elsewhere
 
 
 def _has_accounts(system: System) -> bool:

@@ -183,6 +183,7 @@ class System:
             done = subprocess.run(
                 [sys.executable, "-m", "linli.runtime.prepare", step],
                 env=self.surroundings(as_owner=True),
+                cwd=fingerprints.REPOSITORY,
                 stdout=log,
                 stderr=log,
                 check=False,
