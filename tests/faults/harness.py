@@ -8,18 +8,20 @@ import sys
 import threading
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import psycopg
 import requests
 
-from linli.runtime import ports
+from linli.runtime.children import die_with_parent
 from linli.runtime.fingerprints import REPOSITORY
 from linli.runtime.folder import Folder
-from tests.running import wait_for
+from tests.running import quiet_port, wait_for
 
 WORDS = "楼道灯坏了三天，编号"
+PATIENCE_SECONDS = 240  # a loaded machine is slow, not wrong
 PASSWORD = "neighbours-first-2026"
 ANSWERS = {
     "LINLI_DISTRICT": "540102",
@@ -42,17 +44,24 @@ class Machine:
     def __init__(self, data: Path, **surroundings: str) -> None:
         self.surroundings = ANSWERS | surroundings
         self.folder = Folder(data)
-        self.port = ports.free()
+        self.port = quiet_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.words = data.with_name(f"{data.name}.out")
         self.supervisor: subprocess.Popen | None = None
 
-    def start(self, *, seconds=300):
+    def start(self, *, seconds=900):
         command = [sys.executable, "-m", "linli.runtime", *self.command]
         command += ["--data", str(self.folder.path), "--port", str(self.port)]
         surroundings = without_ours() | self.surroundings
         with self.words.open("ab") as words:
-            self.supervisor = subprocess.Popen(command, env=surroundings, cwd=REPOSITORY, stdout=words, stderr=words)
+            self.supervisor = subprocess.Popen(
+                command,
+                env=surroundings,
+                cwd=REPOSITORY,
+                stdout=words,
+                stderr=words,
+                preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 -- it only asks the kernel
+            )
         try:
             wait_for(lambda: self.folder.running() or self.supervisor.poll() is not None, seconds, "linli to start")
             assert self.supervisor.poll() is None, self.words.read_text()
@@ -63,7 +72,12 @@ class Machine:
     def stop(self):
         if self.supervisor and self.supervisor.poll() is None:
             self.supervisor.send_signal(signal.SIGTERM)
-            self.supervisor.wait(120)
+            try:
+                self.supervisor.wait(300)
+            except subprocess.TimeoutExpired:
+                self.supervisor.kill()  # the kernel stops what it started
+                self.supervisor.wait()
+                raise
 
     def remove(self):
         """Stop for good, and remove the database that root keeps elsewhere."""
@@ -88,25 +102,41 @@ class Machine:
         return [process for process in below if words in _command_line(process)]
 
     def kill(self, target):
-        victim = {
-            "web": lambda: self.processes("wsgi:application")[0],
-            "web worker": lambda: self.processes("wsgi:application")[1],
-            "live": lambda: self.processes("asgi:application")[0],
-            "worker": lambda: self.processes("linli.jobs.worker")[0],
-            "clock": lambda: self.processes("linli.jobs.clock")[0],
-            "broker": lambda: self.processes("nats-server")[0],
-            "database": lambda: self.processes("unix_socket_directories")[0],
-            "database backend": lambda: psutil.Process(self._busy_backend()),
-        }[target]()
-        victim.kill()
-        return victim
+        """Kill one process; what an earlier test killed may still be on its way back, and is waited for."""
+        killed = []
+
+        def is_killed():
+            for victim in self._there(target)[:1]:
+                with suppress(psutil.NoSuchProcess):  # it ended by itself between two looks
+                    victim.kill()
+                    killed.append(victim)
+            return killed
+
+        wait_for(is_killed, PATIENCE_SECONDS, f"{target} to be there")
+        return killed[0]
+
+    def _there(self, target):
+        if target == "database backend":
+            with suppress(psycopg.Error, psutil.NoSuchProcess):
+                return [psutil.Process(self._busy_backend())]
+            return []
+        words = {
+            "web": "wsgi:application",
+            "web worker": "wsgi:application",
+            "live": "asgi:application",
+            "worker": "linli.jobs.worker",
+            "clock": "linli.jobs.clock",
+            "broker": "nats-server",
+            "database": "unix_socket_directories",
+        }[target]
+        return self.processes(words)[1 if target == "web worker" else 0 :]
 
     def _busy_backend(self):
         rows = self.query(
             "SELECT pid FROM pg_stat_activity WHERE datname = 'linli' AND pid <> pg_backend_pid()"
             " ORDER BY state = 'active' DESC, state_change DESC LIMIT 1"
         )
-        return rows[0][0]
+        return rows[0][0]  # the machine's own processes keep theirs open
 
 
 class Neighbours:
@@ -131,7 +161,7 @@ class Neighbours:
         for person in self._people:
             person.join()
 
-    def wait_for_more(self, count, seconds=60):
+    def wait_for_more(self, count, seconds=PATIENCE_SECONDS):
         """Wait until so many more have been acknowledged."""
         wanted = len(self.acknowledged) + count
         wait_for(lambda: len(self.acknowledged) >= wanted, seconds, f"{count} more acknowledged appeals")

@@ -6,7 +6,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.faults.harness import Machine, Neighbours
+from tests.faults.harness import PATIENCE_SECONDS, Machine, Neighbours
 from tests.running import wait_for
 
 pytestmark = [
@@ -47,9 +47,11 @@ def test_a_full_disk_loses_nothing_acknowledged_and_work_goes_on_when_there_is_r
         neighbours.wait_for_more(10)
         ballast = _fill(small_disk)
         faults = neighbours.faults
-        wait_for(lambda: _use_up_reserve(machine) and neighbours.faults > faults, 60, "the disk to be felt")
+        wait_for(
+            lambda: _use_up_reserve(machine) and neighbours.faults > faults, PATIENCE_SECONDS, "the disk to be felt"
+        )
         ballast.unlink()
-        neighbours.wait_for_more(10, seconds=90)
+        neighbours.wait_for_more(10)
 
     neighbours.require_all_kept_once()
 

@@ -1,7 +1,7 @@
 import psutil
 import pytest
 
-from tests.faults.harness import Neighbours
+from tests.faults.harness import PATIENCE_SECONDS, Neighbours
 from tests.running import wait_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults")]
@@ -23,18 +23,18 @@ def test_no_acknowledged_appeal_is_lost_or_doubled_when_a_process_is_killed(mach
 def test_a_killed_process_comes_back(machine, target):
     victim = machine.kill(target)
 
-    wait_for(lambda: not victim.is_running() and _has(machine, target), 30, f"{target} to come back")
+    wait_for(lambda: not victim.is_running() and _has(machine, target), PATIENCE_SECONDS, f"{target} to come back")
 
 
 def test_jobs_are_done_again_after_the_database_was_killed(machine):
     machine.kill("database")
-    wait_for(lambda: _answers(machine), 30, "the database to come back")
+    wait_for(lambda: _answers(machine), PATIENCE_SECONDS, "the database to come back")
     task = "procrastinate.builtin_tasks.remove_old_jobs"
 
     machine.manage("procrastinate", "defer", "--priority", "100", f"builtin:{task}", '{"max_hours": 72}')
 
     asked = "SELECT count(*) FROM procrastinate_jobs WHERE task_name LIKE %s AND status IN ('todo', 'doing')"
-    wait_for(lambda: machine.query(asked, f"%{task}") == [(0,)], 60, "the job to be done")
+    wait_for(lambda: machine.query(asked, f"%{task}") == [(0,)], PATIENCE_SECONDS, "the job to be done")
 
 
 def test_nothing_is_left_running_when_the_supervisor_is_killed_and_it_starts_again(machine):
@@ -43,7 +43,7 @@ def test_nothing_is_left_running_when_the_supervisor_is_killed_and_it_starts_aga
 
     machine.supervisor.kill()
     machine.supervisor.wait()
-    _, left = psutil.wait_procs(below, timeout=30)
+    _, left = psutil.wait_procs(below, timeout=PATIENCE_SECONDS)
     machine.start()
 
     assert [process.cmdline() for process in left] == []
@@ -56,7 +56,8 @@ def test_all_of_it_stops_when_told_to(machine):
     machine.stop()
 
     assert machine.supervisor.returncode == 0
-    assert [process for process in below if process.is_running()] == []
+    _, left = psutil.wait_procs(below, timeout=10)  # what has ended is buried by the kernel a moment later
+    assert [process.cmdline() for process in left] == []
     assert machine.folder.running() is None
     machine.start()
 

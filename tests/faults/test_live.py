@@ -5,7 +5,7 @@ from contextlib import suppress
 import pytest
 import requests
 
-from tests.faults.harness import Neighbours
+from tests.faults.harness import PATIENCE_SECONDS, Neighbours
 from tests.running import wait_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults")]
@@ -25,6 +25,19 @@ print(session.session_key)
 """
 
 
+@pytest.fixture(autouse=True)
+def _live_process_answers(machine):
+    """The pages are there before the process that sends hints; an open page tries again, a test waits."""
+    address = f"http://127.0.0.1:{machine.folder.running().live_port}/health"
+
+    def is_there():
+        with suppress(requests.RequestException):
+            return requests.get(address, timeout=30).status_code == 200
+        return False
+
+    wait_for(is_there, PATIENCE_SECONDS, "the live process to answer")
+
+
 class Page:
     """An open page of the district's desk, and what it has heard."""
 
@@ -32,7 +45,7 @@ class Page:
         self.cookies = {"sessionid": machine.manage("shell", "--no-imports", "-c", LOG_IN).splitlines()[-1]}
         self.address = f"http://127.0.0.1:{machine.folder.running().live_port}/live"
         self.areas = set()
-        self.answer = requests.get(self.address, cookies=self.cookies, stream=True, timeout=60)
+        self.answer = requests.get(self.address, cookies=self.cookies, stream=True, timeout=PATIENCE_SECONDS)
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self):
@@ -45,12 +58,12 @@ class Page:
 def test_an_open_page_hears_of_a_new_case_also_after_the_database_was_killed(machine):
     page = Page(machine)
     with Neighbours(machine, people=1) as neighbours:
-        wait_for(lambda: "540102001001" in page.areas, 30, "the first hint")
+        wait_for(lambda: "540102001001" in page.areas, PATIENCE_SECONDS, "the first hint")
         machine.kill("database")
         page.areas.clear()
         neighbours.wait_for_more(1)
 
-        wait_for(lambda: "540102001001" in page.areas, 60, "a hint after the database was killed")
+        wait_for(lambda: "540102001001" in page.areas, PATIENCE_SECONDS, "a hint after the database was killed")
 
 
 def test_nobody_hears_anything_without_logging_in(machine):
