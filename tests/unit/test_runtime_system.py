@@ -1,4 +1,5 @@
 import json
+import signal
 import socket
 from pathlib import Path
 
@@ -112,6 +113,26 @@ def test_a_foreseen_obstacle_is_one_line_and_no_traceback(capsys):
     assert capsys.readouterr().err.startswith("linli: Say which measurement: ")
 
 
+@pytest.mark.parametrize("command", ["test", "bench", "manage"])
+@pytest.mark.parametrize(("told", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_command_that_was_broken_off_has_not_succeeded(monkeypatch, command, told, code):
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setitem(commands.PASSED_ON, command, lambda _arguments: signal.raise_signal(told))
+
+    try:
+        assert main([command]) == code
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_a_linli_that_serves_ends_well_when_told_to_stop(system, monkeypatch):
+    for step in ("_start_broker", "_bring_up_to_date", "_programs", "_wait_for_web"):
+        monkeypatch.setattr(System, step, lambda *_given: {})
+    monkeypatch.setattr(ports, "require_free", lambda *_given: None)
+
+    assert system.serve(lambda: signal.raise_signal(signal.SIGINT)) is None
+
+
 def test_a_port_that_is_none_is_refused(capsys):
     with pytest.raises(SystemExit):
         main(["up", "--port", "70000"])
@@ -153,8 +174,9 @@ def test_a_django_command_finds_its_files_where_the_person_stands(system, elsewh
 
 
 def test_the_areas_of_a_new_district_are_read_where_the_person_stands(system, elsewhere, monkeypatch):
-    for name, answer in {"AREAS": "areas.csv", "DISTRICT_NAME": "x", "ADMIN_NAME": "x", "ADMIN_PASSWORD": "x" * 12}.items():
-        monkeypatch.setenv(f"LINLI_{name}", answer)
+    for name in ("DISTRICT_NAME", "ADMIN_NAME", "ADMIN_PASSWORD"):
+        monkeypatch.setenv(f"LINLI_{name}", "long enough")
+    monkeypatch.setenv("LINLI_AREAS", "areas.csv")
     ran = []
     monkeypatch.setattr(first_run, "_has_accounts", lambda _system: False)
     monkeypatch.setattr(system, "run_owner", lambda *arguments: ran.append(arguments))

@@ -11,11 +11,12 @@ from linli.runtime import commands
 from linli.runtime.trouble import Trouble
 
 PORT = 8000
+SHELL_ADDS = 128  # to a signal, in the code of a command that it ended
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; a foreseen obstacle is one line, not a traceback."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped by a service manager is stopped by Ctrl-C
+    """Run one command; a foreseen obstacle is one line, not a traceback; one that was broken off has not succeeded."""
+    signal.signal(signal.SIGTERM, _terminate)  # stopped by a service manager is stopped as by Ctrl-C
     given = list(sys.argv[1:] if arguments is None else arguments)
     passed_on = commands.PASSED_ON.get(given[0]) if given else None
     try:
@@ -28,9 +29,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except BrokenPipeError:
         return 1
-    except KeyboardInterrupt:
-        print("Stopped.")
-        return 0
+    except KeyboardInterrupt as stop:
+        print("linli: stopped before it was done.", file=sys.stderr)
+        return SHELL_ADDS + (signal.SIGTERM if isinstance(stop, Terminated) else signal.SIGINT)
+
+
+class Terminated(KeyboardInterrupt):
+    """Somebody asked this process to end (SIGTERM)."""
+
+
+def _terminate(_signal: int, _frame: object) -> None:
+    raise Terminated
 
 
 def _parser() -> argparse.ArgumentParser:

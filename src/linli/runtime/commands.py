@@ -24,6 +24,7 @@ def demo(chosen: argparse.Namespace) -> int:
     with _started(chosen.data or default, chosen) as system:
         first_run.seed(system, scale=chosen.scale, seed=chosen.seed)
         system.serve(lambda: _farewell(system))
+    tell("Stopped.")
     return 0
 
 
@@ -32,6 +33,7 @@ def up(chosen: argparse.Namespace) -> int:
     with _started(chosen.data or OWN, chosen) as system:
         first_run.lead(system, asks=sys.stdin.isatty() and not chosen.no_questions)
         system.serve(lambda: _farewell(system))
+    tell("Stopped.")
     return 0
 
 

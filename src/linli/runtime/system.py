@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -126,14 +126,15 @@ class System:
             self.nursery.add(self._python_child(name, command))
         self._wait_for_web()
         broker_url = self.broker.url if self.broker else ""
-        self.folder.tell(Running(os.getpid(), self.url, self.database_url, broker_url, self.live_port))
-        farewell()
-        watch = logs.LogWatch(self.folder.logs)
-        while True:
-            self.nursery.look_after()
-            for line in watch.new_lines():
-                self.tell(line)
-            time.sleep(0.25)
+        with suppress(KeyboardInterrupt):  # once it serves, being told to stop is its proper end
+            self.folder.tell(Running(os.getpid(), self.url, self.database_url, broker_url, self.live_port))
+            farewell()
+            watch = logs.LogWatch(self.folder.logs)
+            while True:
+                self.nursery.look_after()
+                for line in watch.new_lines():
+                    self.tell(line)
+                time.sleep(0.25)
 
     def close(self) -> None:
         """Stop everything that was started, the database last."""
