@@ -9,6 +9,7 @@ from linli.case import actions as cases
 from linli.case.models import Case
 from linli.handling import actions as handling
 from linli.shared.refusals import Overtaken, Refused
+from linli.staff.models import Unit
 from tests import make
 from tests.running import wait_for
 
@@ -76,6 +77,29 @@ def test_two_cases_merged_into_each_other_at_once_leave_one_open():
 
     assert sorted(row.state for row in (fresh(one), fresh(other))) == ["DISPATCHED", "MERGED"]
     assert [type(fault) for fault in raised if fault is not None] == [Overtaken]
+
+
+def test_a_unit_that_is_being_closed_gets_no_case():
+    case, worker = make.case_in_hand()
+    street = make.unit("STREET")
+
+    def close():
+        with transaction.atomic():
+            Unit.objects.filter(pk=street.pk).update(is_active=False)
+            is_closing.set()
+            wait_for(lambda: waiting_for_locks() == 1, 240, "the other to wait")
+
+    def hand_on():
+        is_closing.wait(240)
+        handling.hand_on(
+            case=fresh(case), post=worker, to_unit_id=street.pk, reason="归街道", at=make.later(hours=1)
+        )  # fmt: skip
+
+    is_closing = threading.Event()
+    raised = at_once(close, hand_on)
+
+    assert [type(fault) for fault in raised if fault is not None] == [Refused]
+    assert fresh(case).owner_id == worker.unit_id
 
 
 def test_many_finish_at_once_and_one_is_written():

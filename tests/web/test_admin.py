@@ -5,6 +5,7 @@ import json
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from linli.intake.models import ApiKey
 from linli.place import queries as place
@@ -12,9 +13,12 @@ from linli.place.models import Area
 from linli.shared.models import AuditEntry
 from linli.shared.retention import Kept, record_erasure
 from linli.shared.roles import Role
+from linli.staff import queries as staff
 from linli.staff.models import Unit
 from linli.text import queries as text
 from linli.text.models import Category
+from linli.whistle import actions as whistles
+from linli.whistle.states import WhistleKind
 from tests import make, make_staff
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -193,6 +197,41 @@ def test_a_unit_with_open_work_is_not_closed(enter):
     assert answer.status_code == 409
     assert Unit.objects.get(pk=case.owner_id).is_active
     assert audited() == []
+
+
+def assisting(at):
+    """A department that only assists: no case is its own, none is led by it."""
+    case, worker = make.case_in_hand(at=at)
+    lead, unit = make.department("城管局"), make.department("供电公司")
+    whistles.blow(
+        case=case, post=worker, kind=WhistleKind.SERVICE, unit_ids=[lead.pk, unit.pk], lead_id=lead.pk, message="",
+        at=at,
+    )  # fmt: skip
+    return unit
+
+
+def test_a_unit_that_only_assists_is_not_closed_while_it_is_called(enter):
+    unit = assisting(timezone.now())
+    client = enter()
+
+    answer = client.post(f"/admin/units/{unit.pk}/close/", {"reason": "合并"})
+
+    assert (answer.status_code, "还有没办完的吹哨（1 件）" in answer.content.decode()) == (409, True)
+    assert Unit.objects.get(pk=unit.pk).is_active
+    assert staff.unit(unit.pk).is_active
+    assert audited() == []
+
+
+def test_who_ends_the_last_post_of_a_unit_with_work_is_told_so(enter):
+    unit = assisting(timezone.now())
+    post = make.post(Role.DEPARTMENT, unit=unit)
+    client = enter()
+
+    answer = client.post(
+        f"/admin/accounts/{post.account_id}/post/{post.pk}/end/", {"reason": "调走"}, follow=True
+    )  # fmt: skip
+
+    assert "已经没有人在岗，还有 1 件在等它" in answer.content.decode()
 
 
 def test_a_category_is_changed_with_its_trace(enter):

@@ -19,6 +19,7 @@ from linli.text import actions as text_actions
 from linli.text import queries as text
 from linli.text.models import Category
 from linli.web.admin.configuration import moving
+from linli.web.admin.configuration.sections import Who
 from tests import make, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +93,23 @@ def test_what_is_told_and_brought_back_changes_nothing(admin):
 
     assert answer.context["change_count"] == 0
     assert "完全一样" in answer.content.decode()
+
+
+def test_a_unit_that_work_waits_for_does_not_go_and_the_file_is_not_taken_in(admin):
+    make.case()
+    whole, before = told(), everything()
+    gone = next(code for code, unit in whole["units"].items() if unit["kind"] == "COMMUNITY")
+    name = whole["units"].pop(gone)["name"]
+
+    compared = compare(admin, packed(whole))
+    with pytest.raises(moving.NotTakenIn) as fault:
+        moving.take_in(packed(whole), who=Who(at=make.AT, by_post_id=None, reason="搬来"))
+
+    assert "还有没办完的事项（1 件）" in compared.content.decode()
+    assert [str(why) for _key, why in fault.value.found[0].problems] == [
+        f"“{name}”还有没办完的事项（1 件），请先办完或转给别的单位。"
+    ]
+    assert everything() == before
 
 
 def test_comparing_names_every_change_and_writes_nothing(admin):

@@ -26,6 +26,7 @@ from linli.shared.refusals import Refused
 from linli.shared.roles import Role
 from linli.shared.urgency import Urgency
 from linli.staff import queries as staff
+from linli.staff.holding import keep_in_use
 from linli.staff.models import Post
 from linli.text import queries as text
 
@@ -57,6 +58,7 @@ def hand_on(
     if routing.check_duty(unit, case.category_code):
         told["outside_duty"] = True
     with transaction.atomic():
+        keep_in_use([unit.pk])
         event = move(
             case=case,
             name="dispatch",

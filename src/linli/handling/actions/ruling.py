@@ -22,6 +22,7 @@ from linli.shared.calendar import Limit, due
 from linli.shared.refusals import Overtaken, Refused
 from linli.shared.roles import Role
 from linli.staff import queries as staff
+from linli.staff.holding import keep_in_use
 from linli.staff.models import Post
 from linli.whistle import actions as whistles
 
@@ -200,6 +201,7 @@ def _given_back(case: Case, to_unit_id: int, *, at: datetime, detail: dict[str, 
     unit = staff.unit(to_unit_id)
     if not unit.is_active or unit.pk == case.owner_id:
         raise Refused("请选择另一个在用的单位。")
+    keep_in_use([unit.pk])
     outside = {"outside_duty": True} if routing.check_duty(unit, case.category_code) else {}
     # In other hands the work goes on: a suspension that was asked for by the former ones ends here.
     running = cases.run_again(case, at=at)

@@ -21,6 +21,7 @@ from linli.shared.hints import hint
 from linli.shared.refusals import Overtaken, Refused
 from linli.shared.roles import Role
 from linli.staff import queries as staff
+from linli.staff.holding import keep_in_use
 from linli.staff.models import Post
 from linli.whistle import actions as whistles
 from linli.whistle import queries as calls
@@ -44,6 +45,7 @@ def give_task(
         raise Refused("子任务的时限应在现在之后。")
     _check_receiver(case, post=post, unit_id=unit_id, to_post_id=to_post_id, at=at)
     with transaction.atomic():
+        keep_in_use([unit_id])
         cases.move(
             case=case,
             name="task",

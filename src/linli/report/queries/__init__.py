@@ -33,6 +33,7 @@ from linli.report.queries.figures import (
 from linli.report.queries.rates import SIDES, three_rates, three_rates_by
 from linli.report.queries.retelling import retold_scorecard
 from linli.report.queries.scorecard import Scorecard, is_rolled, rates_of_area, scorecard
+from linli.report.queries.waiting import waiting_for_unit
 from linli.report.queries.weights import WeightsBook, weights_book
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "supervisions",
     "three_rates",
     "three_rates_by",
+    "waiting_for_unit",
     "weights_book",
     "within",
 ]

@@ -15,16 +15,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from linli.people import actions as people_actions
 from linli.people import queries as people
-from linli.report import queries as reports
 from linli.shared import queries as shared
-from linli.shared.refusals import Refused
 from linli.shared.roles import ROLE_LABELS, Role
 from linli.shared.scope import EVERYTHING, acting
 from linli.staff import actions as staff_actions
 from linli.staff import queries as staff
-from linli.web.admin import forms, lists, start
+from linli.web.admin import closing, forms, lists, start
 from linli.web.admin.doors import by, filled, page_for, reason_of
-from linli.web.session import post_of
 
 
 @require_GET
@@ -77,7 +74,14 @@ def appoint(request: HttpRequest, account_id: int) -> HttpResponseBase:
 @page_for(Role.ADMIN)
 def end_post(request: HttpRequest, account_id: int, post_id: int) -> HttpResponseBase:
     """End a post (离岗)."""
-    staff_actions.end_post(post=staff.post(post_id), reason=reason_of(request), **by(request))
+    ended = staff.post(post_id)
+    staff_actions.end_post(post=ended, reason=reason_of(request), **by(request))
+    left = sum(closing.waiting_for(ended.unit_id).values())
+    if left and not staff.posts(at=timezone.now(), unit_id=ended.unit_id).exists():
+        unit = staff.unit_name(staff.unit(ended.unit_id))
+        messages.warning(
+            request, _("“%(unit)s”已经没有人在岗，还有 %(count)s 件在等它。") % {"unit": unit, "count": left}
+        )
     return redirect(_of(account_id))
 
 
@@ -155,10 +159,7 @@ def edit_unit(request: HttpRequest, unit_id: int) -> HttpResponseBase:
 def close_unit(request: HttpRequest, unit_id: int) -> HttpResponseBase:
     """Take a unit out of use, when nothing open waits for it (停用单位)."""
     unit = staff.unit(unit_id)
-    waiting = reports.cases(prefix=post_of(request).area_code).filter(reports.of_unit(unit_id), closed_at__isnull=True)
-    if waiting.exists():
-        raise Refused("“%(unit)s”还有没办完的事项，请先转给别的单位。", unit=unit.name)
-    staff_actions.close_unit(unit=unit, reason=reason_of(request), **by(request))
+    closing.close_unit(unit=unit, reason=reason_of(request), **by(request))
     messages.success(request, _("已停用，过去的记录保留。"))
     return redirect("admin_units")
 

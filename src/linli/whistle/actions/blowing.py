@@ -15,6 +15,7 @@ from linli.shared.hints import hint
 from linli.shared.refusals import Refused
 from linli.shared.roles import Role
 from linli.staff import queries as staff
+from linli.staff.holding import keep_in_use
 from linli.staff.models import Post, Unit
 from linli.whistle import queries as calls
 from linli.whistle.models import Called, Whistle
@@ -47,6 +48,7 @@ def blow(
     with transaction.atomic():
         # Two people may call the same unit at the same moment: what stands is read when nobody else can change it.
         cases.held(case, name="blow")
+        keep_in_use(unit.pk for unit in units)
         _check_standing(case, units)
         limit = calls.report_in_limit(case, kind=kind, at=at)
         report_in_due_at = due(calendar=calendar(), start=at, limit=limit)

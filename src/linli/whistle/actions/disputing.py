@@ -18,6 +18,7 @@ from linli.shared.hints import hint
 from linli.shared.refusals import Overtaken, Refused
 from linli.shared.roles import Role
 from linli.staff import queries as staff
+from linli.staff.holding import keep_in_use
 from linli.staff.models import Post, Unit
 from linli.whistle import queries as calls
 from linli.whistle.actions.blowing import call_units
@@ -72,6 +73,7 @@ def rule(
     with transaction.atomic():
         # Who stands called and who leads is read when nobody else can change it: a blow may come at the same moment.
         cases.held(case, name="rule")
+        keep_in_use([unit.pk] if unit else [])
         freed_id = _freed(dispute, to_unit_id=to_unit_id) if round_ == 2 else None
         calls_one = unit is not None and not _stands(case, unit)
         has_lead = case.lead_id is not None and case.lead_id != freed_id

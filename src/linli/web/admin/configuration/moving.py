@@ -89,6 +89,8 @@ def compared(content: bytes) -> list[Difference]:
         for change in part.changes:
             if change.after is not None and section.check is not None:
                 _try(part, change.key, partial(section.check, change.key, change.before, change.after, known))
+            if change.after is None and section.check_going is not None:
+                _try(part, change.key, partial(section.check_going, change.key))
         found.append(part)
     return found
 

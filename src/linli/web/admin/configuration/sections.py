@@ -23,6 +23,7 @@ from linli.staff import actions as staff_actions
 from linli.staff import queries as staff
 from linli.text import actions as text_actions
 from linli.text import queries as text
+from linli.web.admin import closing
 
 Entry = Mapping[str, Any]
 Told = dict[str, Entry]
@@ -59,6 +60,7 @@ class Section:
     drop: Callable[[str, Who], None] | None = None  # nothing: what a file does not name stays
     all_together: Callable[[Told, Who], None] | None = None  # for lists whose order counts
     check: Callable[[str, Entry | None, Entry, Collection[str]], None] | None = None  # what can be seen beforehand
+    check_going: Callable[[str], None] | None = None
 
 
 def _picked(row: Any, fields: Sequence[str]) -> dict[str, Any]:
@@ -281,7 +283,8 @@ def _write_hours(_key: str, _before: Entry | None, after: Entry, who: Who) -> No
 
 SECTIONS: tuple[Section, ...] = (
     Section("units", _("单位"), UNIT, _units, _write_unit,
-            lambda code, who: staff_actions.close_unit(unit=_unit(code), **who.reasoned), check=_check_unit),
+            lambda code, who: closing.close_unit(unit=_unit(code), **who.reasoned), check=_check_unit,
+            check_going=lambda code: closing.check_nothing_waits(_unit(code))),
     Section("categories", _("事项分类"), CATEGORY, _categories, _write_category,
             lambda code, who: text_actions.retire_category(code=code, **who.reasoned)),
     Section("roles", _("角色规则"), ROLE, _roles, _write_role),
