@@ -4,11 +4,27 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from linli.case import chains
-from linli.case.chains import Broken, Fault
+from linli.case import chains, tables
+from linli.case.actions.opening import SEQUENCES
+from linli.case.chains import Broken, Fault, Gap
+from linli.case.models import Event
+from linli.case.rules import GENESIS, chained, payload_of
+from linli.handling import actions as handling
 from tests import make
 
 pytestmark = pytest.mark.django_db
+WORDS = (
+    "case_id",
+    "at",
+    "name",
+    "state_before",
+    "state_after",
+    "by_role",
+    "by_post_id",
+    "by_unit_id",
+    "reason",
+    "detail",
+)
 PERIOD = {"since": make.AT.date(), "until": make.AT.date()}
 SPAN = {"since": make.later(days=-1), "until": make.later(days=1)}
 ADD = """
@@ -54,6 +70,13 @@ def test_whole_chains_pass(capsys):
             2,
             "第 2 条被改动过",
         ),
+        (
+            "UPDATE case_event SET is_told = NOT is_told WHERE case_id = %s AND sequence = 2",
+            Fault.CHANGED,
+            2,
+            "第 2 条被改动过",
+        ),
+        ("UPDATE case_event SET sequence = 3 - sequence WHERE case_id = %s", Fault.CHANGED, 1, "第 1 条被改动过"),
         (ADD, Fault.ADDED, 3, "第 3 条是后来插入的"),
         (
             "UPDATE case_case SET head_hash = sha256(head_hash) WHERE id = %s",
@@ -75,3 +98,51 @@ def test_the_first_wrong_row_of_a_case_is_named(statement, fault, sequence, word
     assert (chains.is_whole(case), chains.is_whole(whole)) == (False, True)
     with pytest.raises(CommandError, match=f"{case.number}：{words}"):
         call_command("verify_history", **PERIOD)
+
+
+def as_first_written(case):
+    """Write the chain of a case anew as the first version did."""
+    previous = GENESIS
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        for event in Event.objects.filter(case=case).order_by("sequence"):
+            words = {name: getattr(event, name) for name in WORDS}
+            previous = chained(previous, payload_of(**words, is_told=None), sequence=None)
+            cursor.execute("UPDATE case_event SET hash = %s WHERE id = %s", [previous, event.pk])
+        cursor.execute("UPDATE case_case SET head_hash = %s WHERE id = %s", [previous, case.pk])
+        cursor.execute("SET LOCAL session_replication_role = origin")
+
+
+def test_rows_of_the_first_version_still_verify_and_new_ones_follow_them():
+    case, worker = make.case_in_hand()
+    as_first_written(case)
+    case.refresh_from_db()
+    handling.record_step(case=case, post=worker, words="在路上", at=make.later(hours=1))
+
+    assert chains.check(**SPAN).broken == ()
+    assert Event.objects.filter(case=case).count() == 3
+
+
+def test_a_case_taken_away_whole_leaves_its_appeal_and_a_gap(capsys):
+    first, gone, last = make.case(), make.case(), make.case()
+    tamper("DELETE FROM case_event WHERE case_id = %s", gone)
+    tamper("DELETE FROM case_case WHERE id = %s", gone)
+
+    checked = chains.check(**SPAN)
+
+    assert checked.orphans == (gone.first_appeal_id,)
+    assert Gap(first.number, last.number, 1) in checked.gaps
+    with pytest.raises(CommandError, match=f"诉求 {gone.first_appeal_id}：它的事项不见了"):
+        call_command("verify_history", **PERIOD)
+    assert f"编号 {first.number} 与 {last.number} 之间缺 1 个" in capsys.readouterr().out
+
+
+def test_a_gap_alone_is_told_and_breaks_nothing(capsys, monkeypatch):
+    make.case()
+    monkeypatch.setattr(tables, "_blocks", tables._Blocks())  # as when a process stops with numbers it had taken
+    tables.next_ids(*SEQUENCES)
+    make.case()
+
+    call_command("verify_history", **PERIOD)
+
+    assert "缺" in capsys.readouterr().out

@@ -6,10 +6,22 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
 
-from linli.case.models import Case, Event
+from django.db import connection
+from django.db.models import Exists, OuterRef
+
+from linli.case.models import Case, Event, Joined
 from linli.case.rules import GENESIS, chained, payload_of
+from linli.intake.models import Appeal
 
 ROWS_AT_ONCE = 2000
+GAPS = """
+WITH period AS (SELECT min(id) AS first, max(id) AS last FROM case_case WHERE opened_at >= %s AND opened_at < %s),
+numbered AS (
+    SELECT number, id - lag(id) OVER taken - 1 AS missing, lag(number) OVER taken AS after
+    FROM case_case, period WHERE id BETWEEN first AND last WINDOW taken AS (ORDER BY id)
+)
+SELECT after, number, missing FROM numbered WHERE missing > 0 ORDER BY missing DESC, number
+"""
 
 
 class Fault(StrEnum):
@@ -32,12 +44,23 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """Numbers that no case has, between two that have one."""
+
+    after: str
+    before: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """What a check of the chains looked at, and what it found."""
 
     case_count: int
     event_count: int
     broken: tuple[Broken, ...]
+    orphans: tuple[int, ...] = ()  # appeals whose case is gone
+    gaps: tuple[Gap, ...] = ()
 
 
 def check(*, since: datetime, until: datetime) -> Checked:
@@ -56,7 +79,26 @@ def check(*, since: datetime, until: datetime) -> Checked:
         fault = fault_in(case, history)
         if fault:
             broken.append(fault)
-    return Checked(case_count, event_count, tuple(broken))
+    orphans = orphans_of(since=since, until=until)
+    return Checked(case_count, event_count, tuple(broken), orphans, gaps_of(since=since, until=until))
+
+
+def orphans_of(*, since: datetime, until: datetime) -> tuple[int, ...]:
+    """Return the appeals of a period that no case holds: a case was taken away whole (无主诉求)."""
+    received = Appeal.objects.filter(received_at__gte=since, received_at__lt=until)
+    held = Exists(Case.objects.filter(first_appeal_id=OuterRef("pk")))
+    joined = Exists(Joined.objects.filter(appeal_id=OuterRef("pk")))
+    return tuple(received.filter(~held, ~joined).order_by("pk").values_list("pk", flat=True))
+
+
+def gaps_of(*, since: datetime, until: datetime) -> tuple[Gap, ...]:
+    """Return where numbers are left out between the cases of a period (缺号).
+
+    A process that stops leaves numbers it had taken unused, and a refused appeal one: a gap alone proves nothing.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(GAPS, [since, until])
+        return tuple(Gap(*row) for row in cursor.fetchall())
 
 
 def is_whole(case: Case) -> bool:
@@ -72,9 +114,9 @@ def fault_in(case: Case, history: list[Event]) -> Broken | None:
             return Broken(case.pk, case.number, Fault.ADDED, event.sequence)
         if event.sequence > expected:
             return Broken(case.pk, case.number, Fault.MISSING, expected)
-        previous = chained(previous, _payload(event))
-        if previous != bytes(event.hash):
+        if not _follows(previous, event):
             return Broken(case.pk, case.number, Fault.CHANGED, event.sequence)
+        previous = bytes(event.hash)
     if len(history) < case.event_count:
         return Broken(case.pk, case.number, Fault.MISSING, len(history) + 1)
     if previous != bytes(case.head_hash):
@@ -95,7 +137,14 @@ def _side_by_side(
         whose, history = next(told, (0, iter(())))
 
 
-def _payload(event: Event) -> bytes:
+def _follows(previous: bytes, event: Event) -> bool:
+    """Tell whether a row follows from the one before, as rows are written now or as the first ones were."""
+    now = chained(previous, _payload(event, is_told=event.is_told), sequence=event.sequence)
+    kept = bytes(event.hash)
+    return kept == now or kept == chained(previous, _payload(event, is_told=None), sequence=None)
+
+
+def _payload(event: Event, *, is_told: bool | None) -> bytes:
     return payload_of(
         case_id=event.case_id,
         at=event.at,
@@ -107,4 +156,5 @@ def _payload(event: Event) -> bytes:
         by_unit_id=event.by_unit_id,
         reason=event.reason,
         detail=event.detail,
+        is_told=is_told,
     )

@@ -12,6 +12,7 @@ import orjson
 SERIAL_MODULUS = 1_000_000
 TOKEN_MAC_BYTES = 12
 GENESIS = b"\x00" * 32
+PAYLOAD_VERSION = 2
 
 
 class Deadline(StrEnum):
@@ -151,9 +152,13 @@ def payload_of(
     by_unit_id: int | None,
     reason: str,
     detail: dict[str, Any],
+    is_told: bool | None,
 ) -> bytes:
-    """Return the words of an event that its hash covers, in one fixed order."""
-    words = {
+    """Return the words of an event that its hash covers, in one fixed order.
+
+    Without ``is_told`` they are those of the first version, whose rows are still there.
+    """
+    words: dict[str, Any] = {
         "case": case_id,
         "at": at.timestamp(),
         "name": name,
@@ -165,9 +170,15 @@ def payload_of(
         "reason": reason,
         "detail": detail,
     }
+    if is_told is not None:
+        words |= {"told": is_told, "version": PAYLOAD_VERSION}
     return orjson.dumps(words, option=orjson.OPT_SORT_KEYS)
 
 
-def chained(previous: bytes, payload: bytes) -> bytes:
-    """Return the hash of an event: SHA-256 over the hash before it and its own words."""
-    return hashlib.sha256(previous + payload).digest()
+def chained(previous: bytes, payload: bytes, *, sequence: int | None) -> bytes:
+    """Return the hash of an event: SHA-256 over the hash before it, its place in the row and its own words.
+
+    The first version left the place out. ``case.actions.moving`` says the same in SQL.
+    """
+    place = b"" if sequence is None else sequence.to_bytes(4, "big")
+    return hashlib.sha256(previous + place + payload).digest()

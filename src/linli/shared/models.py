@@ -86,6 +86,19 @@ class Erasure(models.Model):
         return f"{self.rule} {self.count}"
 
 
+class ErasureHead(models.Model):
+    """How many rows the ledger has and the hash of the last: cutting off its end shows (台账的结尾)."""
+
+    row_count = models.PositiveBigIntegerField(default=0)
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="erasure_head_is_one")]
+
+    def __str__(self) -> str:
+        return str(self.row_count)
+
+
 class Scan(models.TextChoices):
     """What is known about a file before somebody opens it (查毒)."""
 

@@ -2,8 +2,8 @@
 
 Every duty that removes or erases records by their age writes one row here in the same transaction: under which rule,
 how many, and a digest of which. The rows are chained like the events of a case, so that none can be added, changed or
-taken away afterwards without showing. The digest proves which records were meant without naming them: who still has a
-list of their numbers can compute it again.
+taken away afterwards without showing; how many there are, and the last hash, stand beside them, as with a case. The
+digest proves which records were meant without naming them: who still has a list of their numbers can compute it again.
 """
 
 import hashlib
@@ -13,8 +13,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.db import connection
+from django.db.models import F
 
-from linli.shared.models import Erasure
+from linli.shared.models import Erasure, ErasureHead
 
 GENESIS = b"\x00" * 32
 LOCK = 7_326_004  # two duties at once would both follow the same row
@@ -64,6 +65,7 @@ def record_erasure(*, rule: Kept, ids: Iterable[object], at: datetime) -> Erasur
     row = Erasure(rule=rule.value, count=len(named), records_digest=digest, at=at)
     row.hash = chained(bytes(last.hash) if last else GENESIS, row)
     row.save(force_insert=True)
+    ErasureHead.objects.filter(pk=1).update(row_count=F("row_count") + 1, hash=row.hash)
     return row
 
 
@@ -73,11 +75,22 @@ def chained(previous: bytes, row: Erasure) -> bytes:
     return hashlib.sha256(previous + said).digest()
 
 
-def first_wrong() -> Erasure | None:
-    """Return the first row of the ledger that does not follow from the one before, or nothing (核验)."""
-    previous = GENESIS
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Where the ledger does not hold together: at a row, or at its end when rows were cut off."""
+
+    at: datetime | None
+    row: Erasure | None = None
+
+
+def first_wrong() -> Wrong | None:
+    """Return the first row of the ledger that does not follow from the one before, or its end, or nothing (核验)."""
+    previous, count, last = GENESIS, 0, None
     for row in Erasure.objects.order_by("pk").iterator(chunk_size=2000):
-        previous = chained(previous, row)
+        previous, count, last = chained(previous, row), count + 1, row
         if previous != bytes(row.hash):
-            return row
+            return Wrong(row.at, row)
+    head = ErasureHead.objects.filter(pk=1).first()
+    if head is None or (head.row_count, bytes(head.hash)) != (count, previous):
+        return Wrong(last.at if last else None)
     return None

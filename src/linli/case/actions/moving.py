@@ -32,7 +32,7 @@ class More:
 MOVED = """
 WITH moved AS (
     UPDATE case_case SET {columns}, event_count = event_count + 1, moved_at = %s,
-        head_hash = sha256(head_hash || %s)
+        head_hash = sha256(head_hash || int4send(event_count + 1) || %s)
     WHERE id = %s AND state = %s AND owner_id = %s AND suspended_until IS NOT DISTINCT FROM %s
     RETURNING id, event_count, head_hash
 )
@@ -172,6 +172,7 @@ def _write(
     state_after = (target or CaseState(case.state)).value
     at = at.astimezone(UTC)
     post_id, unit_id = (post.pk, post.unit_id) if post else (None, None)
+    is_told = bool(step.resident_words)
     payload = payload_of(
         case_id=case.pk,
         at=at,
@@ -183,13 +184,13 @@ def _write(
         by_unit_id=unit_id,
         reason=reason,
         detail=detail,
+        is_told=is_told,
     )
     changed = {"state": state_after} | columns
     settings = ", ".join(
         f'"{name}" = "{name}" + %s' if isinstance(value, More) else f'"{name}" = %s' for name, value in changed.items()
     )
     values = [_plain(value) for value in changed.values()]
-    is_told = bool(step.resident_words)
     kept_detail: Any = tables.as_json(detail)
     with connection.cursor() as cursor:
         cursor.execute(

@@ -97,8 +97,8 @@ def closed_row(opened: Mapping[str, Row], *, name: str, at: datetime, brought_in
         "by_post_id": None,
         "reason": "",
     }
-    payload = payload_of(**event, by_unit_id=None, detail=detail)
-    hashed = chained(first["hash"], payload)
+    payload = payload_of(**event, by_unit_id=None, detail=detail, is_told=True)
+    hashed = chained(first["hash"], payload, sequence=2)
     return event | {"sequence": 2, "detail": tables.as_json(detail), "is_told": True, "hash": hashed}
 
 
@@ -169,6 +169,7 @@ def _event_row(plan: Plan, *, case_id: int, appeal_id: int, at: datetime, brough
         by_unit_id=None,
         reason="",
         detail=detail,
+        is_told=True,  # as FIXED says
     )
     return {
         "case_id": case_id,
@@ -177,7 +178,7 @@ def _event_row(plan: Plan, *, case_id: int, appeal_id: int, at: datetime, brough
         "by_role": role.value,
         "by_post_id": received.by_post_id,
         "detail": tables.as_json(detail),
-        "hash": chained(GENESIS, payload),
+        "hash": chained(GENESIS, payload, sequence=1),
     }
 
 

@@ -11,6 +11,7 @@ from linli.case.chains import Broken, Fault, check
 from linli.shared.scope import EVERYTHING, acting
 
 DAYS = 30
+GAPS_SHOWN = 20
 SAID = {
     Fault.CHANGED: "第 %d 条被改动过",
     Fault.MISSING: "第 %d 条不见了",
@@ -41,8 +42,13 @@ class Command(BaseCommand):
         with acting(EVERYTHING):
             checked = check(since=_midnight(first), until=_midnight(last + timedelta(days=1)))
         self.stdout.write(f"{first} 至 {last}：核验 {checked.case_count} 件事项、{checked.event_count} 条流转记录。")
-        if checked.broken:
-            raise CommandError("流转记录被改动过：\n" + "\n".join(map(_line, checked.broken)))
+        for gap in checked.gaps[:GAPS_SHOWN]:
+            self.stdout.write(f"编号 {gap.after} 与 {gap.before} 之间缺 {gap.count} 个：没有用上，或者事项被整件删掉。")
+        if len(checked.gaps) > GAPS_SHOWN:
+            self.stdout.write(f"还有 {len(checked.gaps) - GAPS_SHOWN} 处缺号。")
+        lines = [*map(_line, checked.broken), *(f"  诉求 {one}：它的事项不见了" for one in checked.orphans)]
+        if lines:
+            raise CommandError("流转记录被改动过：\n" + "\n".join(lines))
         self.stdout.write("全部完好。")
 
 
