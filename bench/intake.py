@@ -4,7 +4,8 @@ POST /open311/v2/requests.json against the product's own web server (granian, 2 
 PostgreSQL with fsync on, role linli_app under row-level security: each appeal is located by its point among 1,150
 grids, given a category, a number, deadlines, its sealed contact, its first event and its job, and committed. The peer
 in the same run is pgbench writing the same five rows in one prepared statement. Client, server and database share the
-machine's cores. The bulk section opens cases through the hotline file's way in, one process.
+machine's cores. With ``--cases`` so many cases lie there already. The bulk section opens cases through the hotline
+file's way in, one process.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from bench import harness
+from bench import harness, past
 
 AIM_PER_SECOND, AIM_P99_MS, AIM_STATEMENTS, AIM_SHARE, AIM_BULK = 560, 50, 10, 0.20, 5_000
 CLIENTS = (1, 8, 32)
@@ -54,10 +55,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--bulk", type=int, default=20_000, help="rows of the bulk section")
     parser.add_argument("--clients", type=int, nargs="+", default=CLIENTS)
     parser.add_argument("--only", choices=("http", "bulk"))
+    parser.add_argument("--cases", type=int, default=0, help="cases that lie there before, such as 5000000")
     parser.add_argument("--scale", choices=("small", "district"), default="district")
     asked = parser.parse_args(argv)
     with harness.system(scale=asked.scale) as bench:
-        figures: dict[str, Any] = {"bench": "intake"}
+        figures: dict[str, Any] = {"bench": "intake", "cases_before": asked.cases}
+        if asked.cases:
+            owner = past.prepare(bench, cases=asked.cases)
+            past.fill(bench, first=1, last=asked.cases, whole=asked.cases, owner=owner)
         if asked.only != "bulk":
             figures |= over_http(bench, asked.seconds, asked.clients)
         if asked.only != "http":
@@ -247,6 +252,7 @@ def missed(figures: dict[str, Any]) -> Any:
 
 
 def show(figures: dict[str, Any]) -> None:
+    print(f"{figures['cases_before']:,} cases before")
     if "http" in figures:
         print(f"{'clients':>8}{'appeals/s':>11}{'p50 ms':>8}{'p99 ms':>8}{'statements':>12}{'commits':>9}"
               f"{'bare/s':>9}{'share':>7}   cpu ms per appeal")  # fmt: skip

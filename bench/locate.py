@@ -6,7 +6,9 @@ same points in the same run, and the answers are compared.
 
 import argparse
 import json
+import sys
 import time
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,7 @@ from linli.place.rules.points import PointIndex
 WEST, SOUTH, EAST, NORTH = 91.0, 29.6, 91.25, 29.75
 CORNERS = 46  # as many as a grid of the demo district has
 SCALAR_POINTS = 20_000
+AIM_PER_SECOND = 500_000
 
 
 def polygons(count: int, chance: np.random.Generator) -> Any:
@@ -103,22 +106,40 @@ def measure_words(rounds: int) -> dict[str, Any]:
     }
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, print, and return 1 if a figure misses its aim."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.add_argument("--polygons", type=int, nargs="+", default=[1_150, 100_000])
     parser.add_argument("--points", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
-    chosen = parser.parse_args()
+    chosen = parser.parse_args(argv)
     figures = {
         "bench": "locate",
         "points": [measure(count, chosen.points, chosen.rounds, chosen.seed) for count in chosen.polygons],
         "words": measure_words(chosen.rounds),
     }
+    misses = list(missed(figures["points"]))
+    figures["missed"] = misses
     if chosen.json:
         print(json.dumps(figures))
-        return
+    else:
+        show(figures)
+    return 1 if misses else 0
+
+
+def missed(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Name every aim that was missed."""
+    for row in rows:
+        if row["points_per_second"] < AIM_PER_SECOND:
+            yield f"{row['points_per_second']:,} points/s < {AIM_PER_SECOND:,} among {row['polygons']:,} polygons"
+        if not row["same_answers"]:
+            yield f"other answers than the search tree among {row['polygons']:,} polygons"
+
+
+def show(figures: dict[str, Any]) -> None:
+    """Print for a person."""
     for row in figures["points"]:
         print(
             f"{row['polygons']:>7,} polygons of {row['corners']} corners: {row['points_per_second']:>10,} points/s, "
@@ -131,7 +152,9 @@ def main() -> None:
         f"{words['addresses']:>7,} addresses against {words['names']:,} names: "
         f"{words['microseconds_per_address']} µs each, {words['certain']:,} certain"
     )
+    for miss in figures["missed"]:
+        print(f"missed: {miss}")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

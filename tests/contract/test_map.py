@@ -54,6 +54,15 @@ def test_every_setting_has_its_line():
     assert {name for name in named if f"`{name}`" not in page} == set()
 
 
+def test_every_measurement_has_its_command_its_aim_and_its_peer():
+    page = (ROOT / "docs" / "howto" / "measure.md").read_text(encoding="utf-8")
+    named = {path.stem for path in (ROOT / "bench").glob("*.py")} - {"__init__", "harness", "past"}
+
+    rows = re.findall(r"^\| `(\w+)` \|(.+)\|(.+)\|(.+)\|$", page, flags=re.MULTILINE)
+    assert {name for name, *_cells in rows} == named
+    assert all(cell.strip() for row in rows for cell in row)
+
+
 def test_the_words_of_the_moves_stand_in_the_glossary():
     glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
 

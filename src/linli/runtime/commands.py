@@ -64,7 +64,7 @@ def due(arguments: Sequence[str]) -> int:
 def bench(arguments: Sequence[str]) -> int:
     """Run one measurement of bench/, or name them all."""
     folder = fingerprints.REPOSITORY / "bench"
-    names = sorted(path.stem for path in folder.glob("*.py") if path.stem not in {"__init__", "harness"})
+    names = sorted(path.stem for path in folder.glob("*.py") if path.stem not in {"__init__", "harness", "past"})
     if not arguments or arguments[0] not in names:
         raise Trouble(f"Say which measurement: {', '.join(names) or 'there are none yet'}.")
     ours = os.pathsep.join([str(fingerprints.REPOSITORY / "src"), str(fingerprints.REPOSITORY)])
