@@ -2,12 +2,23 @@
 
 import io
 import json
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
 
+from linli.case import actions as cases
+from linli.case import deadlines, replies
+from linli.case.deadlines import limit_table
+from linli.case.models import DayOverlay, LimitRow, LimitVersion, RefusalReply
+from linli.case.refusals import RefusalRoute
 from linli.notice import actions as notices
 from linli.notice import texts
+from linli.report import actions as reporting
+from linli.report.models import WeightsSet
 from linli.routing import actions as routing
 from linli.routing import queries as routes
 from linli.shared.models import AuditEntry
@@ -17,7 +28,7 @@ from linli.staff import queries as staff
 from linli.staff.models import RoleRule, Unit
 from linli.text import actions as text_actions
 from linli.text import queries as text
-from linli.text.models import Category
+from linli.text.models import Category, EmergencyList
 from linli.web.admin.configuration import moving
 from linli.web.admin.configuration.sections import Who
 from tests import make, make_staff
@@ -189,7 +200,7 @@ def test_what_can_be_seen_beforehand_is_named_at_the_comparison(admin, change, w
 
 @pytest.mark.parametrize("content", [b"", b"no json", b"[]", b'{"make": "other"}',
     b'{"make": "linli configuration 1", "units": 3}',
-    b'{"make": "linli configuration 1", "units": {"A": {"name": "x"}}}'])  # fmt: skip
+    b'{"make": "linli configuration 1", "units": {"A": {"name": "x"}}}', b"[" * 100_000])  # fmt: skip
 def test_what_is_no_configuration_is_refused(admin, content):
     before = everything()
 
@@ -256,3 +267,134 @@ def test_the_command_exports_compares_and_takes_in(tmp_path, capsys):
     category.refresh_from_db()
     assert category.name_zh != "改过的名字"
     assert json.loads(path.read_text())["make"] == moving.MAKE
+
+
+@pytest.mark.parametrize(
+    ("part", "field", "value"),
+    [
+        ("rules", "valid_to", "next year"),
+        ("rules", "valid_from", 2026),
+        ("rules", "position", "1"),
+        ("rules", "position", None),
+        ("rules", "unit", ["A"]),
+        ("rules", "note", "a\x00b"),
+        ("tags", "retired_on", "soon"),
+        ("tags", "visit_interval_days", 10**30),
+        ("tags", "visit_interval_days", True),
+        ("categories", "is_public", "yes"),
+        ("categories", "keywords", "灯"),
+        ("categories", "keywords", [1]),
+        ("categories", "urgency", ["GENERAL"]),
+        ("categories", "name_zh", "\ud800"),
+        ("texts", "subject", 3),
+        ("texts", "body", None),
+        ("quiet_hours", "starts", 21),
+        ("duties", "category_codes", [["0103"]]),
+        ("weights", "response", 30.5),
+        ("limits", "lines", [["FINISH", 3]]),
+        ("emergency", "words", "火"),
+        ("calendars", "content", {}),
+    ],
+)
+def test_a_field_of_the_wrong_kind_is_named_and_nothing_fails(admin, part, field, value):
+    before = everything()
+    whole = told() | {"rules": {"1": rule(unit=department())}}
+    whole["texts"] = {"work_done zh-hans": {"subject": "{number}", "body": "{link}"}}
+    whole["limits"], whole["calendars"] = {"now": {"lines": []}}, {"1": dict(FESTIVAL)}
+    next(iter(whole[part].values()))[field] = value
+
+    answer = compare(admin, json.dumps(whole).encode())
+
+    assert (answer.status_code, f"“{field}”读不了" in answer.content.decode()) == (422, True)
+    assert everything() == before
+
+
+@pytest.mark.parametrize(
+    ("part", "key", "field", "value"),
+    [
+        ("tags", None, "colour", "blue"),
+        ("tags", None, "icon", "x" * 5000),
+        ("units", "NEW", "kind", "PALACE"),
+        ("quiet_hours", "residents", "starts", "late"),
+        ("weights", "now", "response", 99),
+        ("emergency", "119", "words", []),
+        ("replies", "EMERGENCY", "zh-hans", ""),
+        ("limits", "now", "lines", [["办结"] + [""] * 7]),
+        ("calendars", "1", "content", "kind,from"),
+    ],
+)
+def test_what_no_verb_takes_is_an_obstacle_with_its_name(admin, part, key, field, value):
+    before = everything()
+    whole = told()
+    whole["units"]["NEW"] = {**whole["units"][department()], "name": "园林局"}
+    whole["limits"], whole["calendars"] = {"now": {"lines": []}}, {"1": dict(FESTIVAL)}
+    if part not in {"limits", "calendars"}:
+        del whole["limits"], whole["calendars"]
+    (whole[part][key] if key else next(iter(whole[part].values())))[field] = value
+
+    answer = take_in(admin, packed(whole))
+
+    assert answer.status_code == 409, answer.content.decode()
+    assert part in {found["part"].name for found in answer.context["parts"] if found["problems"]}
+    assert everything() == before
+
+
+FESTIVAL = {"position": 1, "file_name": "days.csv", "content": "kind,from,to,name\noff,2027-08-20,2027-08-22,雪顿节\n"}
+
+
+def own_lines():
+    """The shipped limits as a district's own."""
+    return [replace(line, number=number) for number, line in enumerate(limit_table(at=timezone.now()).lines, 1)]
+
+
+def test_versioned_tables_travel_whole_and_come_back_the_same(admin):
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    text_actions.set_emergency_words(number="119", words=["着火", "冒烟"], version=0, at=timezone.now())
+    replies.edit_reply(route=RefusalRoute.UNLAWFUL, texts={"zh-hans": "请走别的渠道。"}, version=0, at=timezone.now())
+    weigh = {"response": 40, "resolution": 30, "satisfaction": 30}
+    reporting.set_weights(post=None, from_on=tomorrow, reason="会议", at=timezone.now(), **weigh)
+    cases.bring_days(file_name=FESTIVAL["file_name"], content=FESTIVAL["content"].encode(), at=timezone.now())
+    lines = own_lines()
+    for day in (timezone.localdate(), tomorrow):
+        cases.bring_limits(lines=lines, active_on=day, reason="新规", at=timezone.now())
+    content = moving.told()
+    _put_back()
+    emptied = moving.told()
+
+    answer = take_in(admin, content)
+
+    assert answer.status_code == 302, answer.content.decode()
+    assert emptied != content
+    assert json.loads(moving.told()) == json.loads(content)
+    assert set(told()["limits"]) == {"now", tomorrow.isoformat()}
+
+
+def _put_back():
+    """Make this linli one that never had any version of its own."""
+    for table in (EmergencyList, RefusalReply, WeightsSet, LimitRow, LimitVersion, DayOverlay):
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            table.objects.all().delete()
+            cursor.execute("SET LOCAL session_replication_role = origin")
+    deadlines.forget()
+
+
+def test_days_lie_on_one_another_in_the_order_of_the_file(admin):
+    later = FESTIVAL | {"position": 2, "file_name": "more.csv"}
+    whole = told() | {"calendars": {"1": FESTIVAL, "2": later}}
+    take_in(admin, packed(whole))
+    turned = {"1": later | {"position": 1}, "2": FESTIVAL | {"position": 2}}
+
+    take_in(admin, packed(whole | {"calendars": turned}))
+
+    assert told()["calendars"] == turned
+
+
+def test_a_planned_version_that_the_file_does_not_have_is_taken_back(admin):
+    content = moving.told()
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    cases.bring_limits(lines=own_lines(), active_on=tomorrow, reason="新规", at=timezone.now())
+
+    take_in(admin, content)
+
+    assert told()["limits"] == {}

@@ -43,7 +43,7 @@ def roll_up(*, at: datetime) -> int:
 
 
 def set_weights(
-    *, post: Post, response: int, resolution: int, satisfaction: int, from_on: date, reason: str, at: datetime
+    *, post: Post | None, response: int, resolution: int, satisfaction: int, from_on: date, reason: str, at: datetime
 ) -> WeightsSet:
     """Set the weights of the composite from a day on; the versions before stay (定权重).
 
@@ -63,12 +63,13 @@ def set_weights(
             satisfaction=satisfaction,
             from_on=from_on,
             set_at=at,
-            by_post_id=post.pk,
+            by_post_id=post.pk if post else None,
             reason=reason.strip()[:300],
         )
         audit.record(
-            stage="report", verb="set_weights", subject=str(made), at=at, by_post_id=post.pk,
-            by_words=staff.post_words(post), reason=made.reason, detail={"from_on": from_on.isoformat()},
+            stage="report", verb="set_weights", subject=str(made), at=at, by_post_id=post.pk if post else None,
+            by_words=staff.post_words(post) if post else "", reason=made.reason,
+            detail={"from_on": from_on.isoformat()},
         )  # fmt: skip
     return made
 

@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from django.db import transaction
+from django.db import DataError, transaction
 from django.utils.functional import Promise
 
 from linli.routing import queries as routes
@@ -15,10 +16,16 @@ from linli.shared import audit
 from linli.shared.refusals import Refused
 from linli.staff import queries as staff
 from linli.text import queries as text
-from linli.web.admin.configuration.sections import SECTIONS, Entry, Section, Told, Who, ordered
+from linli.web.admin.configuration.parts import Entry, Section, Told, Who
+from linli.web.admin.configuration.reading import check_entry
+from linli.web.admin.configuration.sections import SECTIONS, ordered
 
 MAKE = "linli configuration 1"
+UNFIT = (ValueError, TypeError, KeyError, DataError)
 BYTES_MAX = 10_000_000
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +202,9 @@ def _try(part: Difference, key: str, act: Callable[[], None]) -> None:
             act()
     except Refused as refusal:
         part.problems.append((key, refusal))
+    except UNFIT as wrong:  # of the right kind, but no verb could read it
+        log.info("%s %r cannot be taken in: %s", part.name, key, wrong)
+        part.problems.append((key, Refused("“%(key)s”里有读不了的内容。", key=key[:60])))
 
 
 def _read(content: bytes) -> dict[str, Told]:
@@ -202,7 +212,7 @@ def _read(content: bytes) -> dict[str, Told]:
         raise Refused("文件超过 %(most)s MB。", most=BYTES_MAX // 1_000_000)
     try:
         whole = json.loads(content)
-    except ValueError as wrong:
+    except (ValueError, RecursionError) as wrong:
         raise Refused("这不是配置文件：内容读不了。") from wrong
     if not isinstance(whole, dict) or whole.get("make") != MAKE:
         raise Refused("这不是配置文件，或者是另一个版本的。")
@@ -215,4 +225,5 @@ def _read_section(section: Section, entries: Any) -> Told:
     for key, entry in entries.items():
         if not isinstance(entry, dict) or set(entry) != set(section.fields):
             raise Refused("配置文件里“%(part)s”的“%(key)s”缺了或多了栏目。", part=section.title, key=key[:60])
+        check_entry(section, key, entry)
     return entries

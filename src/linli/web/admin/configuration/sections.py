@@ -1,11 +1,9 @@
 """The parts of a configuration: how each is told, and which verbs change it to what a file says (配置的各部分)."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, time
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from linli.notice import actions as notices
@@ -24,54 +22,8 @@ from linli.staff import queries as staff
 from linli.text import actions as text_actions
 from linli.text import queries as text
 from linli.web.admin import closing
-
-Entry = Mapping[str, Any]
-Told = dict[str, Entry]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Who:
-    """Who takes a configuration in, when and why."""
-
-    at: datetime
-    by_post_id: int | None
-    reason: str
-
-    @property
-    def signed(self) -> dict[str, Any]:
-        """What every verb asks."""
-        return {"at": self.at, "by_post_id": self.by_post_id}
-
-    @property
-    def reasoned(self) -> dict[str, Any]:
-        """What a verb asks that wants a reason."""
-        return {**self.signed, "reason": self.reason}
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One part: its name in the file, what people call it, how it is told, and how one entry comes, changes, goes."""
-
-    name: str
-    title: Promise
-    fields: Sequence[str]
-    tell: Callable[[], Told]
-    write: Callable[[str, Entry | None, Entry, Who], None]
-    drop: Callable[[str, Who], None] | None = None  # nothing: what a file does not name stays
-    all_together: Callable[[Told, Who], None] | None = None  # for lists whose order counts
-    check: Callable[[str, Entry | None, Entry, Collection[str]], None] | None = None  # what can be seen beforehand
-    check_going: Callable[[str], None] | None = None
-
-
-def _picked(row: Any, fields: Sequence[str]) -> dict[str, Any]:
-    return {field: _plain(getattr(row, field)) for field in fields}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, date | time):
-        return value.isoformat()
-    return list(value) if isinstance(value, tuple | set | frozenset) else value
-
+from linli.web.admin.configuration.parts import Entry, Section, Told, Who, picked
+from linli.web.admin.configuration.versioned import VERSIONED
 
 # -- units ---------------------------------------------------------------------------------------------------------
 
@@ -80,7 +32,7 @@ UNIT_FIXED = ("kind", "area_code")
 
 
 def _units() -> Told:
-    return {unit.code: _picked(unit, UNIT) for unit in staff.units()}
+    return {unit.code: picked(unit, UNIT) for unit in staff.units()}
 
 
 def _check_unit(_code: str, before: Entry | None, after: Entry, _units: Collection[str]) -> None:
@@ -112,7 +64,7 @@ CATEGORY = ("name_zh", "name_bo", "name_en", "urgency", "limit_words", "keywords
 
 
 def _categories() -> Told:
-    return {row.code: _picked(row, CATEGORY) for row in text.categories()}
+    return {row.code: picked(row, CATEGORY) for row in text.categories()}
 
 
 def _write_category(code: str, before: Entry | None, after: Entry, who: Who) -> None:
@@ -139,7 +91,7 @@ TAG = ("name_zh", "name_bo", "name_en", "bearer", "colour", "icon", "visit_inter
 
 
 def _roles() -> Told:
-    return {rule.role: _picked(rule, ROLE) for rule in staff.rules()}
+    return {rule.role: picked(rule, ROLE) for rule in staff.rules()}
 
 
 def _write_role(role: str, before: Entry | None, after: Entry, who: Who) -> None:
@@ -149,7 +101,7 @@ def _write_role(role: str, before: Entry | None, after: Entry, who: Who) -> None
 
 
 def _tags() -> Told:
-    return {tag.code: _picked(tag, TAG) for tag in residents.need_tags(is_retired_shown=True)}
+    return {tag.code: picked(tag, TAG) for tag in residents.need_tags(is_retired_shown=True)}
 
 
 def _write_tag(code: str, _before: Entry | None, after: Entry, who: Who) -> None:
@@ -166,7 +118,7 @@ RULE = ("position", "unit", *RULE_PLAIN)
 def _rules() -> Told:
     told: Told = {}
     for position, rule in enumerate(routes.listed(), 1):
-        told[f"{rule.pk}"] = {"position": position, "unit": rule.unit.code, **_picked(rule, RULE_PLAIN)}
+        told[f"{rule.pk}"] = {"position": position, "unit": rule.unit.code, **picked(rule, RULE_PLAIN)}
     return told
 
 
@@ -282,18 +234,19 @@ def _write_hours(_key: str, _before: Entry | None, after: Entry, who: Who) -> No
 
 
 SECTIONS: tuple[Section, ...] = (
-    Section("units", _("单位"), UNIT, _units, _write_unit,
+    Section("units", _("单位"), UNIT, ("staff.Unit",), _units, _write_unit,
             lambda code, who: closing.close_unit(unit=_unit(code), **who.reasoned), check=_check_unit,
             check_going=lambda code: closing.check_nothing_waits(_unit(code))),
-    Section("categories", _("事项分类"), CATEGORY, _categories, _write_category,
+    Section("categories", _("事项分类"), CATEGORY, ("text.Category",), _categories, _write_category,
             lambda code, who: text_actions.retire_category(code=code, **who.reasoned)),
-    Section("roles", _("角色规则"), ROLE, _roles, _write_role),
-    Section("tags", _("需求标签"), TAG, _tags, _write_tag),
-    Section("rules", _("责任清单"), RULE, _rules, lambda *_given: None, all_together=_write_rules,
-            check=_check_rule),
-    Section("duties", _("职责清单"), ("category_codes",), _duties, _write_duty, _drop_duty),
-    Section("texts", _("通知模板"), TEXT, _texts, _write_text, _drop_text, check=_check_text),
-    Section("quiet_hours", _("免打扰时段"), HOURS, _hours, _write_hours),
+    Section("roles", _("角色规则"), ROLE, ("staff.RoleRule",), _roles, _write_role),
+    Section("tags", _("需求标签"), TAG, ("people.NeedTag",), _tags, _write_tag),
+    Section("rules", _("责任清单"), RULE, ("routing.RoutingRule", "routing.RuleVersion"), _rules,
+            lambda *_given: None, all_together=_write_rules, check=_check_rule),
+    Section("duties", _("职责清单"), ("category_codes",), ("routing.Duty",), _duties, _write_duty, _drop_duty),
+    Section("texts", _("通知模板"), TEXT, ("notice.Template",), _texts, _write_text, _drop_text, check=_check_text),
+    Section("quiet_hours", _("免打扰时段"), HOURS, ("notice.QuietHours",), _hours, _write_hours),
+    *VERSIONED,
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from linli.shared.roles import Role
 from linli.web.admin import uploads
 from linli.web.admin.configuration import moving
 from linli.web.admin.configuration.forms import ConfigurationForm
-from linli.web.admin.configuration.sections import Who
+from linli.web.admin.configuration.parts import Who
 from linli.web.admin.doors import page_for
 from linli.web.refusals import sentence
 from linli.web.session import post_of

@@ -11,7 +11,7 @@ from django.utils import timezone
 from linli.shared.refusals import Refused
 from linli.shared.scope import EVERYTHING, acting
 from linli.web.admin.configuration import moving
-from linli.web.admin.configuration.sections import Who
+from linli.web.admin.configuration.parts import Who
 
 
 class Command(BaseCommand):
