@@ -12,7 +12,8 @@ WORK = {
     "case.Assignment", "case.Tie", "case.Wording", "case.WordingMark", "whistle.Whistle", "whistle.Called",
     "whistle.Dispute", "whistle.Ruling", "handling.Task", "handling.Application", "confirm.Confirmation",
     "confirm.CallBack", "confirm.CallBackTry", "confirm.NoCall", "intake.Appeal", "intake.PartnerUpdate",
-    "intake.Spent", "intake.HotlineFile", "outside.Asked", "notice.FreshEvent", "notice.Notice", "notice.Delivery", "notice.ReadMark",
+    "intake.Spent", "intake.HotlineFile", "outside.Asked", "notice.FreshEvent",
+    "notice.Notice", "notice.Delivery", "notice.ReadMark",
     "report.Fact", "report.Cell", "report.Mark", "shared.Photo", "shared.AuditEntry", "shared.Export", "shared.Erasure",
     "shared.ErasureHead", "shared.Attachment",
 }  # fmt: skip

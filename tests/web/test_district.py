@@ -6,6 +6,7 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from openpyxl import load_workbook
 
@@ -303,6 +304,19 @@ def test_chains_are_verified_and_a_change_shows(centre, at):
     checked = centre.get("/district/chains/?check=1&period=today").context["checked"]
 
     assert [broken.number for broken in checked.broken] == [case.number]
+
+
+def test_the_check_is_not_whole_when_a_case_is_gone(centre, at):
+    case = make.case(at=at)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("DELETE FROM case_event WHERE case_id = %s", [case.pk])
+        cursor.execute("DELETE FROM case_case WHERE id = %s", [case.pk])
+        cursor.execute("SET LOCAL session_replication_role = origin")
+
+    page = centre.get("/district/chains/?check=1&period=today").content.decode()
+
+    assert ("1 条诉求的事项整件不见了" in page, "全部完好" in page) == (True, False)
 
 
 @pytest.mark.parametrize(("given", "words"), [({}, "30d"), ({"period": "year"}, "year"), ({"period": "x"}, "30d"),
