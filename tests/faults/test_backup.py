@@ -1,5 +1,6 @@
 import pytest
 
+from linli.runtime.postgres import root_home
 from tests.faults.harness import Machine, Neighbours, linli
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults")]
@@ -42,3 +43,17 @@ def test_a_backup_never_overwrites_and_a_restore_never_mixes(tmp_path):
     assert into_existing.stderr == f"linli: {tmp_path / 'there'} holds no backup (database.dump is missing).\n"
     assert of_nothing.stderr == f"linli: No linli is running on {tmp_path / 'there'}: start it, then back it up.\n"
     assert not (tmp_path / "new").exists()
+
+
+def test_a_restore_that_fails_half_way_leaves_nothing_to_be_started(tmp_path):
+    before = set(root_home().glob("halfway*"))
+    (tmp_path / "backup").mkdir()
+    (tmp_path / "backup" / "database.dump").write_bytes(b"PGDMP, and then half a disk")
+    (tmp_path / "backup" / "secret").write_text("secret\n")
+
+    failed = linli("restore", tmp_path / "backup", "--data", tmp_path / "halfway")
+
+    assert failed.returncode == 1
+    assert failed.stderr.startswith("linli: pg_restore failed: ")
+    assert [path.name for path in tmp_path.iterdir()] == ["backup"]
+    assert set(root_home().glob("halfway*")) == before

@@ -1,10 +1,11 @@
+import argparse
 import os
 import socket
 from types import SimpleNamespace
 
 import pytest
 
-from linli.runtime import ports
+from linli.runtime import commands, doctor, ports
 from linli.runtime.folder import Folder, Running
 from linli.runtime.trouble import Trouble
 from tests.running import quiet_port
@@ -43,6 +44,30 @@ def test_a_second_linli_on_the_same_folder_is_told_who_runs_there(folder):
         "stop it, or choose another --data."
     )
     assert folder.running() == RUNNING
+
+
+def test_a_second_start_is_told_who_runs_there_and_not_that_the_port_is_busy(folder):
+    folder.lock()
+    folder.tell(RUNNING)
+
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(Trouble) as refused:
+        commands.up(argparse.Namespace(data=folder.path, host="127.0.0.1", port=taken.getsockname()[1]))
+
+    assert str(refused.value).startswith(f"Another linli is running on {folder.path} (pid 4711, ")
+
+
+def test_a_folder_that_is_not_there_yet_has_nobody(tmp_path):
+    assert Folder(tmp_path / "new").require_nobody() is None
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_lock_that_cannot_be_opened_is_one_clear_line(folder):
+    (folder.path / "lock").mkdir()
+
+    with pytest.raises(Trouble) as refused:
+        folder.lock()
+
+    assert str(refused.value) == f"The data folder {folder.path} cannot be used: Is a directory."
 
 
 def test_nobody_is_said_to_run_after_the_folder_is_let_go(folder):
@@ -91,6 +116,19 @@ def test_a_full_disk_is_one_clear_line(tmp_path, monkeypatch):
     assert str(refused.value) == f"The disk is full: {tmp_path / 'data'} has 12 MB left, linli needs at least 300 MB."
 
 
+def test_room_for_the_database_is_looked_at_where_it_lies(tmp_path, monkeypatch):
+    home, looked = tmp_path / "elsewhere", []
+    monkeypatch.delenv("LINLI_DATABASE_URL", raising=False)
+    monkeypatch.setenv("LINLI_POSTGRES_HOME", str(home))
+    monkeypatch.setattr(doctor.os, "geteuid", lambda: 0)
+    monkeypatch.setattr("shutil.disk_usage", lambda path: looked.append(path) or SimpleNamespace(free=12_000_000))
+
+    finding = doctor._database_room()
+
+    assert finding.mend == f"The disk is full: {home} has 12 MB left, linli needs at least 300 MB."
+    assert looked == [tmp_path]
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_may_not_be_written_is_one_clear_line(tmp_path):
     (tmp_path / "data").mkdir(mode=0o500)
@@ -110,6 +148,15 @@ def test_a_busy_port_is_one_clear_line_that_names_who_has_it():
 
     assert f"Port {port} is busy" in str(refused.value)
     assert f"pid {os.getpid()}" in str(refused.value)
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])
+def test_an_address_of_another_machine_is_not_called_a_busy_port(host):
+    with pytest.raises(Trouble) as refused:
+        ports.require_free(host, quiet_port())
+
+    assert str(refused.value).startswith(f"{host} is no address of this machine (")
+    assert "--host" in str(refused.value)
 
 
 def test_a_preferred_port_is_taken_when_it_is_free():

@@ -1,4 +1,5 @@
 import json
+import os
 import signal
 import socket
 from pathlib import Path
@@ -58,6 +59,65 @@ def test_a_new_district_without_anybody_to_ask_names_the_missing_answer(monkeypa
         first_run._answer(question, asks=False)
 
     assert str(refused.value) == "This district is new: set LINLI_ADMIN_NAME (name of the first administrator)."
+
+
+@pytest.mark.parametrize(
+    ("variable", "wrong", "right", "complaint"),
+    [
+        ("LINLI_DISTRICT", "5401", "540102", "that is not six digits"),
+        ("LINLI_AREAS", "/no/such.csv", "-", "there is no file /no/such.csv"),
+        ("LINLI_ADMIN_PASSWORD", "short", "long enough", "that is shorter than 10 characters"),
+        ("LINLI_ADMIN_PASSWORD", "1234567890", "long enough", "that is digits only"),
+    ],
+)
+def test_a_wrong_answer_is_told_at_once_and_asked_again(monkeypatch, capsys, variable, wrong, right, complaint):
+    monkeypatch.delenv(variable, raising=False)
+    question = next(question for question in first_run.QUESTIONS if question.variable == variable)
+    answers = iter([wrong, right])
+    monkeypatch.setattr("builtins.input", lambda _words: next(answers))
+    monkeypatch.setattr(first_run.getpass, "getpass", lambda _words: next(answers))
+
+    assert first_run._answer(question, asks=True) == right
+
+    assert capsys.readouterr().out == f"Not so: {complaint}.\n"
+
+
+def test_a_wrong_answer_of_the_environment_stops_the_start(monkeypatch):
+    monkeypatch.setenv("LINLI_DISTRICT", "5401")
+
+    with pytest.raises(Trouble) as refused:
+        first_run._answer(first_run.QUESTIONS[0], asks=True)
+
+    assert str(refused.value) == "LINLI_DISTRICT: that is not six digits."
+
+
+def test_an_administrator_who_was_refused_is_asked_for_alone(system, monkeypatch):
+    given = {"DISTRICT": "540102", "AREAS": "-", "DISTRICT_NAME": "x", "ADMIN_NAME": "x"}
+    for name, answer in {**given, "ADMIN_PASSWORD": "password12"}.items():
+        monkeypatch.setenv(f"LINLI_{name}", answer)
+    monkeypatch.setattr(first_run, "_has_accounts", lambda _system: False)
+    monkeypatch.setattr("builtins.input", lambda _words: "admin")
+    monkeypatch.setattr(first_run.getpass, "getpass", lambda _words: "quite another one")
+    tried = []
+
+    def create(*_arguments):
+        tried.append(os.environ["LINLI_ADMIN_PASSWORD"])
+        if len(tried) == 1:
+            raise Trouble("too common")
+
+    monkeypatch.setattr(system, "run_owner", create)
+
+    first_run.lead(system, asks=True)
+
+    assert tried == ["password12", "quite another one"]
+    assert "LINLI_ADMIN_PASSWORD" not in os.environ
+
+
+def test_the_first_password_is_not_left_with_the_pages(system, monkeypatch):
+    monkeypatch.setenv("LINLI_ADMIN_PASSWORD", "secret")
+
+    assert "LINLI_ADMIN_PASSWORD" not in system.surroundings()
+    assert system.surroundings(as_owner=True)["LINLI_ADMIN_PASSWORD"] == "secret"
 
 
 def test_another_demo_in_the_same_folder_is_not_mixed_with_it(system):
@@ -177,6 +237,7 @@ def test_the_areas_of_a_new_district_are_read_where_the_person_stands(system, el
     for name in ("DISTRICT_NAME", "ADMIN_NAME", "ADMIN_PASSWORD"):
         monkeypatch.setenv(f"LINLI_{name}", "long enough")
     monkeypatch.setenv("LINLI_AREAS", "areas.csv")
+    (elsewhere / "areas.csv").touch()
     ran = []
     monkeypatch.setattr(first_run, "_has_accounts", lambda _system: False)
     monkeypatch.setattr(system, "run_owner", lambda *arguments: ran.append(arguments))

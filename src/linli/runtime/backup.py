@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from linli.runtime import binaries
+from linli.runtime import binaries, postgres
 from linli.runtime.folder import Folder
 from linli.runtime.system import System, opened, tell
 from linli.runtime.trouble import Trouble
@@ -42,13 +42,27 @@ def bring_back(source: Path, folder: Folder) -> None:
         raise Trouble(f"{source} holds no backup ({DUMP} is missing).")
     if folder.path.exists():
         raise Trouble(f"{folder.path} exists: restore into a new folder.")
-    folder.prepare()
-    _copy(source, folder.path)
-    with opened(System(folder)) as system:
-        # Opening made the tables, and with them the application's role that the backup's rights refer to.
-        system.make_database_anew()
-        _run("pg_restore", "--no-owner", "--exit-on-error", "--dbname", system.database_url, str(source / DUMP))
+    draft = Folder(folder.path.with_name(f"{folder.path.name}.restoring"))
+    _discard(draft)  # one whose restoring was killed
+    try:
+        draft.prepare()
+        _copy(source, draft.path)
+        with opened(System(draft)) as system:
+            # Opening made the tables, and with them the application's role that the backup's rights refer to.
+            system.make_database_anew()
+            _run("pg_restore", "--no-owner", "--exit-on-error", "--dbname", system.database_url, str(source / DUMP))
+        draft.path.rename(folder.path)
+    finally:
+        _discard(draft)  # what failed half-way must not look like a district that can be started
+    postgres.place_for(folder.path)  # a database that lies elsewhere notes whose it is
     tell(f"Restored into {folder.path}.")
+
+
+def _discard(draft: Folder) -> None:
+    if draft.path.exists():
+        draft.require_nobody()
+        postgres.discard(draft.path)
+        shutil.rmtree(draft.path)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -107,9 +107,11 @@ PASSED_ON_HELP = {
 
 @contextmanager
 def _started(path: Path, chosen: argparse.Namespace) -> Iterator[System]:
+    folder = Folder(path)
+    folder.require_nobody()  # before the port, which that other linli has too
     ports.require_free(chosen.host, chosen.port)
     assets.build(tell)
-    with opened(System(Folder(path), host=chosen.host, port=chosen.port)) as system:
+    with opened(System(folder, host=chosen.host, port=chosen.port)) as system:
         yield system
 
 

@@ -14,7 +14,7 @@ import psutil
 import psycopg
 
 from linli.runtime import assets, binaries, check, fingerprints, ports, postgres, system
-from linli.runtime.folder import Folder
+from linli.runtime.folder import Folder, require_room
 from linli.runtime.trouble import Trouble
 
 MEMORY_BYTES_MIN = 1_500_000_000
@@ -35,7 +35,7 @@ def report(path: Path, port: int) -> int:
     """Print one line per finding; return 1 when something needed is missing."""
     folder = Folder(path)
     looks: tuple[Callable[[], Finding], ...] = (
-        _python, _packages, _database_programs, _node, _front_end, lambda: _data(folder),
+        _python, _packages, _database_programs, _node, _front_end, lambda: _data(folder), _database_room,
         lambda: _port(folder, port), _memory, _given_database, lambda: _proxies(folder), _chromium, _left_over,
     )  # fmt: skip
     findings = [look() for look in looks]
@@ -106,6 +106,17 @@ def _data(folder: Folder) -> Finding:
     except Trouble as trouble:
         return Finding("data folder", str(folder.path), str(trouble))
     return Finding("data folder", f"{folder.path}, {shutil.disk_usage(folder.path).free // 10**9} GB free")
+
+
+def _database_room() -> Finding:
+    if os.geteuid() or os.environ.get("LINLI_DATABASE_URL"):
+        return Finding("database folder", "in the data folder, or not ours")
+    home = postgres.root_home()
+    try:
+        require_room(home)
+    except Trouble as trouble:
+        return Finding("database folder", str(home), str(trouble))
+    return Finding("database folder", f"{home}, because root starts it")
 
 
 def _port(folder: Folder, port: int) -> Finding:

@@ -3,15 +3,19 @@
 import getpass
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 
-from linli.runtime.system import System
+from linli.runtime.system import System, tell
 from linli.runtime.trouble import Trouble
 
 SEEDING = "seeding-began"
+DISTRICT_DIGITS = 6
+PASSWORD_LETTERS_MIN = 10
+NONE = "-"
 
 
 @dataclass(frozen=True)
@@ -22,15 +26,43 @@ class Question:
     words: str
     default: str = ""
     is_secret: bool = False
+    complaint: Callable[[str], str] = lambda _words: ""
 
 
-QUESTIONS = (
-    Question("LINLI_DISTRICT", "Six-digit code of the district", "540102"),
-    Question("LINLI_DISTRICT_NAME", "Name of the district"),
-    Question("LINLI_AREAS", "CSV file of its streets and communities (empty: import later)", "-"),
+def _complaint_of_code(words: str) -> str:
+    return "" if len(words) == DISTRICT_DIGITS and words.isascii() and words.isdigit() else "that is not six digits"
+
+
+def _complaint_of_file(words: str) -> str:
+    return "" if words == NONE or _file(words).is_file() else f"there is no file {_file(words)}"
+
+
+def _complaint_of_password(words: str) -> str:
+    if len(words) < PASSWORD_LETTERS_MIN:
+        return f"that is shorter than {PASSWORD_LETTERS_MIN} characters"
+    return "that is digits only" if words.isdigit() else ""
+
+
+ADMINISTRATOR = (
     Question("LINLI_ADMIN_NAME", "Name of the first administrator"),
     Question("LINLI_ADMIN_USERNAME", "Login of the first administrator", "admin"),
-    Question("LINLI_ADMIN_PASSWORD", "Password (at least 10 characters)", is_secret=True),
+    Question(
+        "LINLI_ADMIN_PASSWORD",
+        f"Password (at least {PASSWORD_LETTERS_MIN} characters)",
+        is_secret=True,
+        complaint=_complaint_of_password,
+    ),
+)
+QUESTIONS = (
+    Question("LINLI_DISTRICT", "Six-digit code of the district", "540102", complaint=_complaint_of_code),
+    Question("LINLI_DISTRICT_NAME", "Name of the district"),
+    Question(
+        "LINLI_AREAS",
+        "CSV file of its streets and communities (empty: import later)",
+        NONE,
+        complaint=_complaint_of_file,
+    ),
+    *ADMINISTRATOR,
 )
 
 
@@ -61,40 +93,63 @@ def lead(system: System, *, asks: bool) -> None:
     """Lead an empty district through its first questions; a district with an administrator is not asked again.
 
     Raises:
-        Trouble: an answer is missing and nobody is there to ask.
+        Trouble: an answer is missing or wrong, and nobody is there to ask.
     """
     if _has_accounts(system):
         return
     answers = {question.variable: _answer(question, asks=asks) for question in QUESTIONS}
     system.folder.keep_settings({"LINLI_DISTRICT": answers["LINLI_DISTRICT"]})
-    if answers["LINLI_AREAS"] not in {"", "-"}:
+    if answers["LINLI_AREAS"] != NONE:
         system.run_owner("-m", "django", "import_areas", str(_file(answers["LINLI_AREAS"])), "--write")
+    while True:
+        try:
+            _create_administrator(system, answers)
+        except Trouble:  # the reason stands above, in the words of the command
+            if not asks:
+                raise
+            answers |= {question.variable: _asked(question) for question in ADMINISTRATOR}
+        else:
+            return
+
+
+def _create_administrator(system: System, answers: dict[str, str]) -> None:
     os.environ["LINLI_ADMIN_PASSWORD"] = answers["LINLI_ADMIN_PASSWORD"]  # not on a command line others can read
-    system.run_owner(
-        "-m", "django", "create_administrator",
-        "--username", answers["LINLI_ADMIN_USERNAME"],
-        "--name", answers["LINLI_ADMIN_NAME"],
-        "--district-name", answers["LINLI_DISTRICT_NAME"],
-        "--district-code", answers["LINLI_DISTRICT"],
-        *(["--no-second-factor"] if os.environ.get("LINLI_SECOND_FACTOR") == "off" else []),
-    )  # fmt: skip
-    del os.environ["LINLI_ADMIN_PASSWORD"]
+    try:
+        system.run_owner(
+            "-m", "django", "create_administrator",
+            "--username", answers["LINLI_ADMIN_USERNAME"],
+            "--name", answers["LINLI_ADMIN_NAME"],
+            "--district-name", answers["LINLI_DISTRICT_NAME"],
+            "--district-code", answers["LINLI_DISTRICT"],
+            *(["--no-second-factor"] if os.environ.get("LINLI_SECOND_FACTOR") == "off" else []),
+        )  # fmt: skip
+    finally:
+        del os.environ["LINLI_ADMIN_PASSWORD"]
 
 
 def _answer(question: Question, *, asks: bool) -> str:
     given = os.environ.get(question.variable, "").strip()
     if given:
+        if complaint := question.complaint(given):
+            raise Trouble(f"{question.variable}: {complaint}.")
         return given
-    if not asks:
-        if question.default:
-            return question.default
-        raise Trouble(f"This district is new: set {question.variable} ({question.words.lower()}).")
-    shown = f" [{question.default}]" if question.default not in {"", "-"} else ""
+    if asks:
+        return _asked(question)
+    if question.default:
+        return question.default
+    raise Trouble(f"This district is new: set {question.variable} ({question.words.lower()}).")
+
+
+def _asked(question: Question) -> str:
+    shown = f" [{question.default}]" if question.default not in {"", NONE} else ""
+    ask = getpass.getpass if question.is_secret else input
     while True:
-        ask = getpass.getpass if question.is_secret else input
         words = ask(f"{question.words}{shown}: ").strip() or question.default
-        if words:
+        complaint = question.complaint(words)
+        if words and not complaint:
             return words
+        if complaint:
+            tell(f"Not so: {complaint}.")
 
 
 def _file(words: str) -> Path:

@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -25,6 +26,21 @@ class Running:
     database_url: str
     broker_url: str
     live_port: int
+
+
+def require_room(folder: Path) -> None:
+    """Refuse to begin where the disk is nearly full; a folder not made yet is judged by the one it will lie in.
+
+    Raises:
+        Trouble: too little room is left.
+    """
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    free = shutil.disk_usage(there).free
+    if free < FREE_BYTES_MIN:
+        raise Trouble(
+            f"The disk is full: {folder} has {free // 1_000_000} MB left, "
+            f"linli needs at least {FREE_BYTES_MIN // 1_000_000} MB."
+        )
 
 
 class Folder:
@@ -48,16 +64,28 @@ class Folder:
                 proof.write(b"linli")
         except OSError as fault:
             raise Trouble(self._sentence(fault)) from fault
-        free = shutil.disk_usage(self.path).free
-        if free < FREE_BYTES_MIN:
-            raise Trouble(
-                f"The disk is full: {self.path} has {free // 1_000_000} MB left, "
-                f"linli needs at least {FREE_BYTES_MIN // 1_000_000} MB."
-            )
+        require_room(self.path)
+
+    def require_nobody(self) -> None:
+        """Refuse where another linli runs; says nothing of a folder that is not there yet or cannot be read.
+
+        Raises:
+            Trouble: another linli has the folder; the sentence says where it can be reached.
+        """
+        with suppress(OSError):
+            if self._is_taken():
+                raise Trouble(self._taken_sentence())
 
     def lock(self) -> None:
-        """Keep every other linli away from this folder until this process ends, however it ends."""
-        handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        """Keep every other linli away from this folder until this process ends, however it ends.
+
+        Raises:
+            Trouble: another linli has it, or its lock cannot be opened.
+        """
+        try:
+            handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as fault:
+            raise Trouble(self._sentence(fault)) from fault
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as taken:

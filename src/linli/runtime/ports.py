@@ -1,5 +1,6 @@
 """Ports: is one free, who has it, which is free (端口)."""
 
+import errno
 import socket
 
 import psutil
@@ -11,13 +12,19 @@ def require_free(host: str, port: int) -> None:
     """Refuse to start on a port somebody else has.
 
     Raises:
-        Trouble: it is busy or may not be used; the sentence names who has it where that can be seen.
+        Trouble: it is busy or may not be used, or the address is none of this machine's; the sentence names who has
+            it where that can be seen.
     """
     try:
         _bind(host, port)
     except PermissionError as fault:
         raise Trouble(f"Port {port} may only be used by root: choose another with --port.") from fault
     except OSError as fault:
+        if isinstance(fault, socket.gaierror) or fault.errno != errno.EADDRINUSE:
+            raise Trouble(
+                f"{host} is no address of this machine ({fault.strerror}): choose another with --host "
+                "(127.0.0.1 for this machine alone, 0.0.0.0 for all)."
+            ) from fault
         who = _holder(port)
         raise Trouble(f"Port {port} is busy{f' ({who})' if who else ''}: choose another with --port.") from fault
 

@@ -86,6 +86,14 @@ def place_for(data_dir: Path) -> Place:
     return Place(home / "data", _short(home / "socket"), binaries.installed(), None)
 
 
+def discard(data_dir: Path) -> None:
+    """Remove the database of a data folder, wherever it lies; nothing may run on it."""
+    note = data_dir / "database-name"
+    cluster = root_home() / note.read_text().strip() if note.exists() else data_dir / "postgres"
+    if cluster.exists():
+        shutil.rmtree(cluster)
+
+
 def root_home() -> Path:
     """Return the folder that holds the databases started by root."""
     return Path(os.environ.get("LINLI_POSTGRES_HOME", "/var/lib/linli"))

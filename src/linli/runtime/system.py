@@ -18,7 +18,7 @@ import psycopg
 from linli.runtime import broker as brokers
 from linli.runtime import fingerprints, logs, ports, postgres
 from linli.runtime.children import Child, Nursery, Process, die_with_parent
-from linli.runtime.folder import Folder, Running
+from linli.runtime.folder import Folder, Running, require_room
 from linli.runtime.trouble import Trouble
 
 ROLE = "linli_app"
@@ -62,9 +62,11 @@ class System:
 
     def surroundings(self, *, as_owner: bool = False) -> dict[str, str]:
         """Environment for our own processes; only migrations and seeding act as the tables' owner."""
+        given = {**self.folder.settings(), **os.environ}
+        if not as_owner:
+            given.pop("LINLI_ADMIN_PASSWORD", None)  # of use once, at the first start
         return {
-            **self.folder.settings(),
-            **os.environ,
+            **given,
             "PYTHONUNBUFFERED": "1",
             "DJANGO_SETTINGS_MODULE": "linli.config.settings",
             "LINLI_DATA": str(self.folder.path),
@@ -148,6 +150,7 @@ class System:
             self.database_url = given
             return
         place = postgres.place_for(self.folder.path)
+        require_room(place.data)
         if not place.data.exists():
             self.tell("Making the database (first start only) …")
         log = logs.open_log(self.folder.logs, "postgres")
