@@ -209,3 +209,20 @@ def test_days_that_arrive_move_the_time_to_object_also_when_the_case_is_over():
 
     assert Application.objects.get().object_due_at > before
     assert Event.objects.get(name="recount").detail["moved"][0]["what"] == "OBJECTION"
+
+
+def test_an_agreed_time_ends_with_its_round_and_then_the_time_of_the_case_holds():
+    case, worker, _street, silent = in_work()
+    post = make.post(Role.DEPARTMENT, unit=silent.unit)
+    whistles.counter(
+        called=silent, post=post, reason="人手不够", proposed_due_at=make.later(hours=20), at=make.later(minutes=50)
+    )
+    whistles.agree(called=now(silent), post=worker, at=make.later(minutes=55))
+    case.refresh_from_db()
+    handling.finish(case=case, post=worker, result="好了", despite="不等", at=make.later(hours=2))
+
+    confirms.send_back(case=case, reason="没好", at=make.later(hours=30))
+    handling.correct(case=case, post=worker, category_code="0101", at=make.later(hours=31))
+
+    assert (now(silent).state, now(silent).proposed_due_at) == ("REPORTED_IN", None)
+    assert now(silent).due_at == case.due_at

@@ -62,7 +62,9 @@ def reopen_calls(*, case: Case, at: datetime) -> None:
         if row.reported_in_at is None:
             change(row, **_called_anew(case, row, at=at))
         else:
-            change(row, state=CalledState.REPORTED_IN, ended_at=None, part_done_at=None, due_at=max(case.due_at, at))
+            # A time that was agreed on is spent with the round: from now on the case's own holds.
+            anew = {"ended_at": None, "part_done_at": None, "proposed_due_at": None, "due_at": max(case.due_at, at)}
+            change(row, state=CalledState.REPORTED_IN, **anew)
     hint(units=newest)
 
 
