@@ -7,6 +7,7 @@ from functools import cache
 
 import pytest
 from django.utils import timezone
+from hypothesis import HealthCheck, Phase, settings
 from playwright.sync_api import sync_playwright
 
 from linli.runtime.check import NO_CHROMIUM, find_chromium, is_ci
@@ -23,6 +24,11 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 KEPT_ROWS = "_test_serialized_contents"  # Django's name
+
+# Walks over the table of moves (tests/actions/test_case_machine.py): the same ones in every run, or many more.
+WALK = {"derandomize": True, "database": None, "deadline": None, "suppress_health_check": list(HealthCheck)}
+settings.register_profile("machine", max_examples=24, stateful_step_count=30, phases=[Phase.generate], **WALK)
+settings.register_profile("machine-long", max_examples=2000, stateful_step_count=60, **(WALK | {"derandomize": False}))
 
 HEAVY = ("browser", "faults")  # each such module starts a whole linli: its tests stay together on one core
 
