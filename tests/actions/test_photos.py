@@ -4,6 +4,7 @@ import io
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from linli.shared.actions import keep_photo
 from linli.shared.models import Photo
@@ -36,6 +37,33 @@ def test_place_and_maker_are_gone_and_the_picture_stands_upright():
     for picture in kept(photo):
         assert dict(picture.getexif()) == {}
         assert picture.size == (200, 400)
+
+
+def _with_words_of_png():
+    words = PngInfo()
+    words.add_text("comment", "SECRET")
+    words.add_itxt("Comment", "SECRET")
+    return encoded(Image.new("RGB", (40, 30)), "PNG", pnginfo=words)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        encoded(Image.new("RGB", (40, 30)), comment=b"SECRET"),
+        encoded(Image.new("RGB", (40, 30)), xmp=b"<x:xmpmeta>SECRET</x:xmpmeta>"),
+        encoded(Image.new("RGB", (40, 30)), icc_profile=b"SECRET" * 30),
+        _with_words_of_png(),
+        encoded(Image.new("RGB", (40, 30)), "WEBP", xmp=b"SECRET"),
+    ],
+    ids=["JPEG comment", "XMP", "colour profile", "PNG text", "WebP"],
+)
+def test_words_that_a_camera_or_an_editor_put_into_the_file_are_gone(content):
+    assert b"SECRET" in content
+
+    photo = keep_photo(content=content, at=make.AT)
+
+    for small in (False, True):
+        assert b"SECRET" not in photo_path(photo.pk, small=small).read_bytes()
 
 
 def test_a_picture_with_see_through_parts_is_kept():

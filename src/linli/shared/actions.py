@@ -70,6 +70,7 @@ def _decoded(content: bytes) -> Image.Image:
 def _encoded(picture: Image.Image, *, side_max: int) -> bytes:
     smaller = picture.copy()
     smaller.thumbnail((side_max, side_max))
+    smaller.info = {}  # a comment would go into the new file
     out = io.BytesIO()
     smaller.save(out, "JPEG", quality=82, optimize=True)
     return out.getvalue()
