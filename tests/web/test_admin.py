@@ -2,12 +2,15 @@
 
 import io
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from linli.case import actions as cases
 from linli.intake.models import ApiKey
+from linli.jobs.archiving import archive_old
 from linli.place import queries as place
 from linli.place.models import Area
 from linli.shared.models import AuditEntry
@@ -327,3 +330,16 @@ def test_the_ledger_of_erasures_is_shown_whole_or_not(enter):
     assert page.status_code == 200
     assert "诉求人的姓名、电话、邮箱" in page.content.decode()
     assert "台账完好" in page.content.decode()
+
+
+def test_the_archive_says_how_far_it_has_come_and_lists_its_cases(enter):
+    long_ago = datetime(2019, 3, 4, 2, 0, tzinfo=UTC)
+    case = make.case(at=long_ago, text="楼道里住着扎西")
+    cases.withdraw(case=case, reason="不需要了", at=long_ago + timedelta(days=1))
+    archive_old(at=make.AT)
+
+    page = enter(Role.AUDITOR).get("/admin/archive/").content.decode()
+
+    assert case.number in page
+    assert "结案后 5 年" in page
+    assert "扎西" not in page

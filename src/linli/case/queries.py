@@ -55,6 +55,7 @@ __all__ = [
 ]
 
 MERGES_MAX = 10
+SAID_KEYS = frozenset({"words", "photos", "files", "proxy"})  # of an event's detail; gone from archived cases
 NEARBY_METRES = 300.0
 NEARBY_DAYS = 60
 NEARBY_SCANNED = 500
@@ -260,7 +261,15 @@ def public_standing(number: str) -> PublicStanding | None:
 def story(case: Case, *, is_resident: bool = False) -> list[Event]:
     """Return the steps of a case in order; a resident's page shows those that are told (经过)."""
     steps = Event.objects.filter(case_id=case.pk, at__gte=case.opened_at - timedelta(seconds=1))
-    return list((steps.filter(is_told=True) if is_resident else steps).order_by("sequence"))
+    told = list((steps.filter(is_told=True) if is_resident else steps).order_by("sequence"))
+    return told if case.archived_at is None else [_without_words(step) for step in told]
+
+
+def _without_words(step: Event) -> Event:
+    """Leave out of a step of an archived case what somebody said in it; what was done stays."""
+    step.reason = ""
+    step.detail = {key: value for key, value in step.detail.items() if key not in SAID_KEYS}
+    return step
 
 
 def said_about(case: Case, steps: list[Event]) -> str:

@@ -255,6 +255,9 @@ DEFAULT_FROM_EMAIL = os.environ.get("LINLI_MAIL_FROM", "linli@localhost")
 # Requests a minute from one address to the machine doors without a key; a key has its own rate.
 API_ADDRESS_PER_MINUTE = _number("LINLI_API_ADDRESS_PER_MINUTE", 300)
 
+# Cases closed so many years ago lose who and where; 0: never (docs/howto/archive.md).
+ARCHIVE_YEARS = _number("LINLI_ARCHIVE_YEARS", 5)
+
 PHOTO_BYTES_MAX = _number("LINLI_PHOTO_BYTES_MAX", 12_000_000)
 ATTACHMENT_BYTES_MAX = _number("LINLI_ATTACHMENT_BYTES_MAX", 30_000_000)
 # Files wait for this clamd before they can be opened: tcp://host:3310 or unix:///run/clamav/clamd.ctl; empty: no scan.

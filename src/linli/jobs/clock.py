@@ -55,6 +55,7 @@ DUTIES = (
     Duty("linli.people.actions.end_expired_needs", 3600),
     Duty("linli.people.actions.erase_expired_contacts", 3600),
     Duty("linli.staff.actions.drop_expired_logins", 3600),
+    Duty("linli.jobs.archiving.archive_old", 60),
 )
 
 

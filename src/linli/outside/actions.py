@@ -320,3 +320,8 @@ def _said(words: str, *, most: int = WORDS_MAX) -> str:
 
 def _iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat()
+
+
+def forget_words(*, case_ids: Sequence[int]) -> None:
+    """Erase what bodies were asked about these cases, where, and what they answered (归档)."""
+    Asked.objects.filter(case__in=case_ids).update(words="", place="", answer="")

@@ -27,6 +27,7 @@ STAFF = "人力资源管理和网络安全管理所必需（个人信息保护�
 WHILE_LIVING_HERE = "居住期间；迁出或撤回同意后停止使用，联系方式当即抹除"
 THREE_YEARS = "三年，到期自动抹除"
 WITH_THE_CASE = "随工单档案保存，公开和统计时遮盖或聚合"
+UNTIL_ARCHIVED = "结案后五年（LINLI_ARCHIVE_YEARS），到期归档：抹除，位置只留到网格"
 WHILE_IN_POST = "在职期间；离职后停用，随审计保留"
 THREE_YEARS_OR_MORE = "不少于三年，只增不改"
 SIX_MONTHS_OR_MORE = "不少于六个月"
@@ -104,7 +105,7 @@ REGISTER: tuple[PersonalField, ...] = (
         "title text address lng lat language contact photo_ids external_number",
         purpose="原样记录诉求并找到地方办理",
         basis=DUTY,
-        kept=WITH_THE_CASE,
+        kept=UNTIL_ARCHIVED,
         seen_by=CASE_READERS,
     ),
     *_of(
@@ -112,7 +113,7 @@ REGISTER: tuple[PersonalField, ...] = (
         "title address lng lat rating",
         purpose="办理诉求、回访、统计三率",
         basis=DUTY,
-        kept=WITH_THE_CASE,
+        kept=UNTIL_ARCHIVED,
         seen_by=CASE_READERS,
     ),
     *_of(
@@ -128,7 +129,7 @@ REGISTER: tuple[PersonalField, ...] = (
         "name",
         purpose="随工单保存的文件，由工作人员上传，居民看不到",
         basis=DUTY,
-        kept=WITH_THE_CASE,
+        kept=UNTIL_ARCHIVED,
         seen_by=CASE_READERS,
     ),
     *_of(
@@ -161,16 +162,16 @@ REGISTER: tuple[PersonalField, ...] = (
         "pieces",
         purpose="按词查找工单；由诉求和流转记录编成，不能还原",
         basis=DUTY,
-        kept=WITH_THE_CASE,
+        kept=UNTIL_ARCHIVED,
         seen_by=CASE_READERS,
     ),
-    *_of("whistle.Whistle", "message", purpose="吹哨时的说明", basis=DUTY, kept=WITH_THE_CASE, seen_by=CASE_READERS),
+    *_of("whistle.Whistle", "message", purpose="吹哨时的说明", basis=DUTY, kept=UNTIL_ARCHIVED, seen_by=CASE_READERS),
     *_of(
         "whistle.Called",
         "words photo_ids",
         purpose="报到、退哨、协办完成的说明和照片",
         basis=DUTY,
-        kept=WITH_THE_CASE,
+        kept=UNTIL_ARCHIVED,
         seen_by=CASE_READERS,
     ),
     *_of(
@@ -182,7 +183,7 @@ REGISTER: tuple[PersonalField, ...] = (
         "words result photo_ids",
         purpose="子任务的要求、结果和照片",
         basis=DUTY,
-        kept=WITH_THE_CASE,
+        kept=UNTIL_ARCHIVED,
         seen_by=CASE_READERS,
     ),
     *_of(
@@ -190,7 +191,7 @@ REGISTER: tuple[PersonalField, ...] = (
         "rating reason",
         purpose="居民对结果的确认和评价",
         basis=DUTY,
-        kept=WITH_THE_CASE,
+        kept=UNTIL_ARCHIVED,
         seen_by=CASE_READERS,
     ),
     *_of(
@@ -198,7 +199,7 @@ REGISTER: tuple[PersonalField, ...] = (
         "spoke_with words",
         purpose="回访时和谁说的、怎么说的",
         basis=DUTY,
-        kept=WITH_THE_CASE,
+        kept=UNTIL_ARCHIVED,
         seen_by=CASE_READERS,
     ),
     *_of(
@@ -222,7 +223,7 @@ REGISTER: tuple[PersonalField, ...] = (
         "words answer",
         purpose="请外部单位做的事和它的答复；不写居民姓名、电话",
         basis=DUTY,
-        kept=WITH_THE_CASE,
+        kept=UNTIL_ARCHIVED,
         seen_by=CASE_READERS,
     ),
     *_of(

@@ -4,6 +4,7 @@ import hashlib
 import io
 import os
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -139,3 +140,20 @@ def scan_attachment(*, attachment_id: UUID, at: datetime) -> Attachment:
     row.scan, row.scan_words, row.scanned_at = Scan.FOUND if verdict.found else Scan.CLEAN, verdict.found, at
     row.save(update_fields=["scan", "scan_words", "scanned_at"])
     return row
+
+
+def drop_photos(*, photo_ids: Iterable[UUID]) -> int:
+    """Remove photos whose time is over, files and rows; repeatable; return how many there were (删除照片)."""
+    gone = list(photo_ids)
+    for photo_id in gone:
+        for is_small in (False, True):
+            photo_path(photo_id, small=is_small).unlink(missing_ok=True)
+    return Photo.objects.filter(pk__in=gone).delete()[0]
+
+
+def drop_attachments(*, attachment_ids: Iterable[UUID]) -> int:
+    """Remove attachments whose time is over, files and rows; repeatable; return how many there were (删除附件)."""
+    gone = list(attachment_ids)
+    for attachment_id in gone:
+        attachment_path(attachment_id).unlink(missing_ok=True)
+    return Attachment.objects.filter(pk__in=gone).delete()[0]

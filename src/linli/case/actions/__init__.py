@@ -1,5 +1,6 @@
 """Verbs of a case: open it, move it, watch it (案)."""
 
+from linli.case.actions.archiving import Archived, archive
 from linli.case.actions.assigning import assign
 from linli.case.actions.attaching import attach
 from linli.case.actions.clock import (
@@ -40,12 +41,14 @@ from linli.case.actions.watching import clear, clear_by_hand, climb, supervise
 
 __all__ = [
     "OTHER_CONTENT",
+    "Archived",
     "Opened",
     "Outcome",
     "Part",
     "Taken",
     "add_words",
     "allow",
+    "archive",
     "assign",
     "attach",
     "bring_days",

@@ -41,7 +41,7 @@ LEFT JOIN LATERAL (
     FROM case_joined r JOIN intake_appeal o ON o.id = r.appeal_id WHERE r.case_id = c.id
 ) j ON true
 LEFT JOIN LATERAL (
-    SELECT string_agg(concat_ws(' ', detail ->> 'words', reason), ' ') AS said,
+    SELECT string_agg(concat_ws(' ', detail ->> 'words', reason), ' ') FILTER (WHERE c.archived_at IS NULL) AS said,
         array_agg(DISTINCT by_unit_id) AS units,
         jsonb_agg(detail -> 'units') FILTER (WHERE jsonb_typeof(detail -> 'units') = 'array') AS called
     FROM case_event WHERE case_id = c.id AND at >= c.opened_at - interval '1 second'

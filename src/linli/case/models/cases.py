@@ -80,6 +80,7 @@ class Case(models.Model):
     supervision_level = models.PositiveSmallIntegerField(default=0)
     next_supervision_at = models.DateTimeField(null=True)
     moved_at = models.DateTimeField()
+    archived_at = models.DateTimeField(null=True)  # who and where were erased then; decision 0020
     event_count = models.PositiveIntegerField(default=0)
     head_hash = models.BinaryField(max_length=32)
 
@@ -135,6 +136,12 @@ class Case(models.Model):
             # What was closed in a period; an open case is not in it, so opening one costs nothing.
             models.Index(
                 fields=["closed_at", "id"], condition=models.Q(closed_at__isnull=False), name="case_by_closing"
+            ),
+            # What waits to be archived, oldest first.
+            models.Index(
+                fields=["closed_at"],
+                condition=models.Q(closed_at__isnull=False, archived_at__isnull=True),
+                name="case_to_archive",
             ),
         ]
 

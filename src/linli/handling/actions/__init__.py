@@ -1,6 +1,7 @@
 """Verbs of handling: do the work, give sub-tasks, ask for what it needs, rule on what was asked (办)."""
 
 from linli.handling.actions.applying import ask, lapse_applications, object_to, take_back
+from linli.handling.actions.archiving import forget_words
 from linli.handling.actions.ruling import deny, grant, granted_limit, recount_due, resume, resume_due
 from linli.handling.actions.tasks import (
     drop_task,
@@ -21,6 +22,7 @@ __all__ = [
     "finish",
     "finish_task",
     "fit",
+    "forget_words",
     "give_task",
     "grant",
     "granted_limit",

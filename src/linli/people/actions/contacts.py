@@ -89,6 +89,12 @@ def add_contact(*, resident_id: int, phone: str = "", email: str = "", at: datet
 
 
 @transaction.atomic
+def erase_contacts(*, contact_ids: Iterable[int], at: datetime) -> int:
+    """Erase the contacts of appeals whose case is archived; a resident's own stay; return how many (归档抹除)."""
+    return erase(ContactPoint.objects.filter(pk__in=list(contact_ids), resident__isnull=True), at=at)
+
+
+@transaction.atomic
 def erase_expired_contacts(*, at: datetime) -> int:
     """Erase the contacts that have been kept long enough; return how many (到期抹除)."""
     over = ContactPoint.objects.select_for_update().filter(kept_until__lt=at.date(), erased_at__isnull=True)

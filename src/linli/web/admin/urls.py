@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from linli.web.admin import areas, days, emergency, erasures, exports, limits, replies, start, tables, views
+from linli.web.admin import archive, areas, days, emergency, erasures, exports, limits, replies, start, tables, views
 from linli.web.admin.configuration import views as configuration
 
 
@@ -85,5 +85,6 @@ urlpatterns = [
     path("audit/", views.audit, name="admin_audit"),
     path("looks/", views.looks, name="admin_looks"),
     path("exports/", exports.ledger, name="admin_exports"),
+    path("archive/", archive.archive, name="admin_archive"),
     path("erasures/", erasures.ledger, name="admin_erasures"),
 ]

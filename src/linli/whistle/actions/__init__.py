@@ -11,6 +11,7 @@ from linli.whistle.actions.answering import (
     return_part,
     turn_down,
 )
+from linli.whistle.actions.archiving import forget_words
 from linli.whistle.actions.blowing import blow
 from linli.whistle.actions.disputing import ask_review, rule, supervise_disputes
 from linli.whistle.actions.ending import end_calls, release, reopen_calls, retime_calls
@@ -27,6 +28,7 @@ __all__ = [
     "during",
     "end_calls",
     "finish_part",
+    "forget_words",
     "hand_back",
     "moved_from",
     "reckon_calls",
