@@ -13,6 +13,7 @@ from linli.case import actions as cases
 from linli.case.models import Case, Joined
 from linli.intake.models import Appeal
 from linli.place import queries as place
+from linli.shared import leftovers
 from linli.shared.models import Photo
 from linli.web.resident import limits
 from tests import make
@@ -238,6 +239,21 @@ def test_a_photo_can_be_taken_out_again(client):
     client.post("/report/", {"text": "灯坏了", "remove": photo_id})
 
     assert 'name="remove"' not in client.get("/report/").content.decode()
+    assert Photo.objects.count() == 0
+
+
+def test_a_photo_that_waited_too_long_is_told_and_the_rest_can_be_sent(client):
+    client.post("/report/", {"text": "楼道灯坏了三天", "photos": [picture()]})
+    key = walk(client)
+    leftovers.drop_unnamed(at=timezone.now() + timedelta(days=2))
+
+    told = client.post("/report/check/", {"key": key})
+    sent = client.post("/report/check/", {"key": key})
+
+    assert told.status_code == 409
+    assert "有照片放得太久，已经清除" in words_of(told)
+    assert sent.status_code == 302
+    assert Appeal.objects.get().photo_ids == []
 
 
 def test_the_photos_reach_the_appeal(client):
@@ -496,10 +512,12 @@ def test_a_phone_number_in_the_words_is_pointed_out_before_sending(client):
 
 
 def test_a_shared_machine_can_be_cleared(client):
+    client.post("/report/", {"text": "", "photos": [picture()]})
     walk(client)
 
     client.post("/report/over/")
 
+    assert Photo.objects.count() == 0
     assert "楼道灯" not in client.get("/report/").content.decode()
 
 

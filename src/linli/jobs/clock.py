@@ -52,6 +52,7 @@ DUTIES = (
     Duty("linli.notice.actions.drop_old", 3600),
     Duty("linli.report.actions.roll_up", 5),
     Duty("linli.intake.actions.forget_old_files", 3600),
+    Duty("linli.shared.leftovers.drop_unnamed", 3600),
     Duty("linli.people.actions.end_expired_needs", 3600),
     Duty("linli.people.actions.erase_expired_contacts", 3600),
     Duty("linli.staff.actions.drop_expired_logins", 3600),

@@ -14,9 +14,11 @@ class Photo(models.Model):
     height = models.PositiveIntegerField()
     byte_count = models.PositiveIntegerField()
     kept_at = models.DateTimeField()
+    is_used = models.BooleanField(default=False, db_default=False)  # whether some record is known to hold it
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(width__gt=0, height__gt=0), name="photo_has_size")]
+        indexes = [models.Index("kept_at", condition=models.Q(is_used=False), name="photo_unnamed")]
 
     def __str__(self) -> str:
         return str(self.id)
@@ -121,8 +123,10 @@ class Attachment(models.Model):
     scan = models.CharField(max_length=8, choices=Scan.choices)
     scan_words = models.CharField(max_length=200, blank=True)
     scanned_at = models.DateTimeField(null=True)
+    is_used = models.BooleanField(default=False, db_default=False)  # whether some record is known to hold it
 
     class Meta:
+        indexes = [models.Index("kept_at", condition=models.Q(is_used=False), name="attachment_unnamed")]
         constraints = [
             models.CheckConstraint(condition=models.Q(byte_count__gt=0), name="attachment_not_empty"),
             models.CheckConstraint(condition=models.Q(scan__in=Scan.values), name="attachment_scan_known"),

@@ -31,6 +31,7 @@ class Kept(StrEnum):
     DELIVERY = "DELIVERY"
     HOTLINE_FILE = "HOTLINE_FILE"
     CASE = "CASE"
+    UNSENT_FILE = "UNSENT_FILE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ RULE_LABELS: dict[Kept, Rule] = {
     Kept.HOTLINE_FILE: Rule("导入的热线文件和未导入的行", "三十天", "删除", "办理所必需的期限"),
     Kept.CASE: Rule("已结事项的诉求原文、地址、位置、联系方式、照片和附件", "结案五年后（年数由系统设置定）",
                     "抹除，位置只留到网格；编号、流转、时限、三率保留", "个人信息保护法第十九条、第四十七条"),
+    Kept.UNSENT_FILE: Rule("没有提交的照片和附件", "上传后一天", "删除", "办理所必需的期限"),
 }  # fmt: skip
 
 

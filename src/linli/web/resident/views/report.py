@@ -23,6 +23,7 @@ from linli.intake.rules import PHOTOS_MAX, Channel, ContactGiven, Received
 from linli.people.rules import CONTACT_KEPT_YEARS
 from linli.place import queries as place
 from linli.place.rules import Datum, Level
+from linli.shared import leftovers
 from linli.shared.refusals import Conflict, Refused
 from linli.text import queries as text
 from linli.text.rules import guard
@@ -67,7 +68,9 @@ def what(request: HttpRequest) -> HttpResponse:
         return _asked(request, draft, "what", form, area=_known_area(request.GET.get("area", "")))
     form = WhatForm(request.POST, request.FILES)
     removed = set(request.POST.getlist("remove"))
+    taken_back = [photo for photo in draft.photos if photo in removed]
     draft.photos = [photo for photo in draft.photos if photo not in removed]
+    leftovers.drop_photos(taken_back, at=timezone.now())
     kept = photos.keep(request, at=timezone.now(), room=PHOTOS_MAX - len(draft.photos))
     draft.photos += [str(photo) for photo in kept.ids]
     if kept.refusals:
@@ -188,6 +191,7 @@ def check(request: HttpRequest) -> HttpResponse:
 @require_POST
 def start_over(request: HttpRequest) -> HttpResponse:
     """Forget what was typed here, as on a machine that others use too (清空)."""
+    leftovers.drop_photos(Draft.of(request).photos, at=timezone.now())
     if account_of(request):  # a worker's own login is not part of what is cleared
         drafts.forget(request)
     else:
@@ -333,6 +337,10 @@ def _sent(draft: Draft, *, at: datetime) -> cases.Opened:
 
 
 def _taken_in(draft: Draft, *, at: datetime) -> cases.Opened:
+    there = leftovers.still_kept(draft.photos)
+    if there != draft.photos:
+        draft.photos = there
+        raise Refused("有照片放得太久，已经清除。请回到第一问重新上传，或者直接提交。")
     received = _received(draft)
     if not draft.join:
         return cases.open_case(received=received, at=at)
