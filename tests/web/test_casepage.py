@@ -19,7 +19,7 @@ from tests import make
 
 pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-DESKS = {"COMMUNITY": "community", "STREET": "community", "DEPARTMENT": "department", "GRID": "grid"}
+DESKS = {"COMMUNITY": "community", "STREET": "community"}
 
 
 @pytest.fixture
@@ -33,12 +33,12 @@ def enter(client, post):
 
 
 def url(post, case, *parts):
-    return "/".join(["", DESKS[post.role], "cases", str(case.pk), *parts, ""])
+    return "/".join(["", DESKS.get(post.role, post.role.lower()), "cases", str(case.pk), *parts, ""])
 
 
-def whistled(at):
+def whistled(at, **columns):
     """A case in its community's hands, whistled to two departments, with every post concerned and one stranger."""
-    case, worker = make.case_in_hand(at=at, area_code=make.GRID, contact=make.contact())
+    case, worker = make.case_in_hand(at=at, area_code=make.GRID, contact=make.contact(), **columns)
     lead, other = make.department("城管局"), make.department("供电公司")
     whistles.blow(
         case=case,
@@ -269,6 +269,39 @@ def test_the_contact_opens_only_with_a_purpose_and_leaves_a_look(client, at):
     assert "13900000001" not in without.content.decode()
     assert "13900000001" in with_one.content.decode()
     assert list(Look.objects.values_list("purpose", "subject")) == [("HANDLE_CASE", f"case {case.number}")]
+
+
+@pytest.mark.parametrize(
+    ("who", "is_known"),
+    [("worker", True), ("grid", True), ("centre", True), ("lead", False), ("other", False), ("street", False)],
+)
+def test_who_asked_for_confidence_is_known_only_to_those_who_answer_for_the_case(client, at, who, is_known):
+    case, posts = whistled(at, is_confidential=True)
+    post = posts | {"centre": make.post(Role.DISTRICT)}
+    enter(client, post[who])
+
+    page = client.get(url(post[who], case)).content.decode()
+    asked = client.post(url(post[who], case, "contact"), {"purpose": "HANDLE_CASE"})
+
+    assert ("13900000001" in asked.content.decode()) is is_known
+    assert asked.status_code == (200 if is_known else 403)
+    said = "反映人要求保密。要联系反映人，请通过COMMUNITY540102001001。"
+    assert [said in page, said in asked.content.decode()] == [not is_known, not is_known]
+    assert ("查看联系方式" in page) is is_known
+    assert Look.objects.count() == (1 if is_known else 0)
+
+
+def test_of_several_reporters_only_the_one_who_asked_for_it_stays_unknown(client, at):
+    case, posts = whistled(at, is_confidential=True)
+    cases.join(case=case, received=make.received(contact=make.contact(phone="13900000002")), at=at)
+    case.refresh_from_db()
+
+    asked = enter(client, posts["lead"]).post(url(posts["lead"], case, "contact"), {"purpose": "HANDLE_CASE"})
+
+    assert asked.status_code == 200
+    assert "13900000002" in asked.content.decode()
+    assert "13900000001" not in asked.content.decode()
+    assert "反映人要求保密。要联系反映人，请通过" in asked.content.decode()
 
 
 def test_the_page_itself_never_holds_the_contact(client, at):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from linli.case.deadlines.running import Clock, clock_of, periods_for
 from linli.case.models import Case, Event, Joined, Supervision
 from linli.case.rules import TOKEN_MAC_BYTES, appeal_of, bare_number
-from linli.case.ties import appeals_of
+from linli.case.ties import appeals_of, reporters_for
 from linli.intake.models import Appeal
 from linli.shared.crypto import mac
 from linli.shared.prefixes import under
@@ -44,6 +44,7 @@ __all__ = [
     "overdue",
     "periods_for",
     "public_standing",
+    "reporters_for",
     "similar_to",
     "standing_supervision",
     "story",

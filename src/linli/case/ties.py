@@ -9,7 +9,9 @@ from django.db.models import Q
 from linli.case.models import Case, Joined, Tie
 from linli.case.states import CaseState
 from linli.intake.models import Appeal
+from linli.shared.roles import Role
 from linli.shared.scope import EVERYTHING, acting
+from linli.staff.models import Post
 
 __all__ = [
     "Merged",
@@ -22,6 +24,7 @@ __all__ = [
     "merged_into",
     "parent_of",
     "reporters_among",
+    "reporters_for",
     "split_beside",
 ]
 
@@ -106,6 +109,18 @@ def appeals_of(case: Case) -> list[Appeal]:
         joined = Joined.objects.filter(case_id__in=ids).select_related("appeal").order_by("at", "pk")
         others = [*(row.first_appeal for row in merged), *(row.appeal for row in joined)]
     return [case.first_appeal, *sorted(others, key=lambda appeal: (appeal.received_at, appeal.pk))]
+
+
+def reporters_for(case: Case, *, post: Post) -> tuple[list[int], int]:
+    """Return the contacts of a case's reporters that a post may open, and how many stay closed to it (保密).
+
+    Who asked for confidence is known only to those who answer for the case and to the district's centre: any other
+    body that was called may be the very one complained of, and reaches them through the owner.
+    """
+    given = [appeal for appeal in appeals_of(case) if appeal.contact_id]
+    answers = post.role == Role.DISTRICT or post.unit_id in {case.owner_id, case.first_receiver_id}
+    open_to = [appeal.contact_id for appeal in given if answers or not appeal.is_confidential]
+    return [one for one in open_to if one is not None], len(given) - len(open_to)
 
 
 def reporters_among(cases: Sequence[Case]) -> list[tuple[int, int]]:

@@ -79,6 +79,7 @@ class ApplicationLine:
 def facts_of(case: Case, *, post: Post, at: datetime) -> dict[str, Any]:
     """Return what the right column shows of a case (要点)."""
     appeals = cases.appeals_of(case)
+    reachable, withheld = cases.reporters_for(case, post=post)
     return {
         "due_bar": due_bar(case, at=at),
         "called": called_lines(case, at=at),
@@ -86,7 +87,8 @@ def facts_of(case: Case, *, post: Post, at: datetime) -> dict[str, Any]:
         "similar": list(cases.similar_to(case)[:SIMILAR_MAX]) if case.is_open else [],
         "appeals": appeals,
         "others_count": max(len(appeals) - 1, case.joined_count),
-        "can_reach": any(appeal.contact_id for appeal in appeals),
+        "can_reach": bool(reachable),
+        "withheld_words": withheld_words(case) if withheld else "",
         "purposes": [(purpose.value, _(PURPOSE_LABELS[purpose])) for purpose in purposes_for(post.role)],
         "suggested_words": suggested_words(case),
         "pins": pins_of(case),
@@ -96,6 +98,11 @@ def facts_of(case: Case, *, post: Post, at: datetime) -> dict[str, Any]:
         "is_outside_duty": case.is_open and routing.is_outside_duty(staff.unit(case.owner_id), case.category_code),
         "assigned": [(words.unit_label(one.unit_id), one.post.account.name) for one in assigning.assigned(case)],
     }
+
+
+def withheld_words(case: Case) -> str:
+    """Say why a reporter stays unknown here, and through whom they are reached (保密)."""
+    return _("反映人要求保密。要联系反映人，请通过%(unit)s。") % {"unit": words.unit_label(case.owner_id)}
 
 
 def due_bar(case: Case, *, at: datetime) -> DueBar:

@@ -75,8 +75,9 @@ def preview(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 def contact(request: HttpRequest, pk: int) -> HttpResponse:
     """Open how to reach a reporter, for a purpose that is written down first."""
     case, post, at = case_of(request, pk), post_of(request), timezone.now()
-    reachable = [a.contact_id for a in cases.appeals_of(case) if a.contact_id]
+    reachable, withheld = cases.reporters_for(case, post=post)
     context: dict[str, Any] = {"case": case, "case_url": address(request, "case", case.pk)}
+    context["withheld_words"] = facts.withheld_words(case) if withheld else ""
     try:
         purpose = request.POST.get("purpose", "")
         context["contacts"] = [
@@ -85,6 +86,8 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
         ]
     except Refused as refusal:
         context["reason"] = sentence(refusal)
+    if withheld and not reachable:
+        context["reason"] = context["withheld_words"]
     part = request.headers.get("HX-Target") == f"contact-{case.pk}"
     template = "casepage/contact.html" if part else "casepage/contact_page.html"
     return render(request, template, context, status=403 if "reason" in context else 200)
