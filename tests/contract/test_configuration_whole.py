@@ -15,19 +15,22 @@ WORK = {
     "intake.Spent", "intake.HotlineFile", "outside.Asked", "notice.FreshEvent",
     "notice.Notice", "notice.Delivery", "notice.ReadMark",
     "report.Fact", "report.Cell", "report.Mark", "shared.Photo", "shared.AuditEntry", "shared.Export", "shared.Erasure",
-    "shared.ErasureHead", "shared.Attachment",
+    "shared.ErasureHead", "shared.Attachment", "call.Press", "call.Call", "call.CallEvent", "call.Responder",
+    "call.FollowUp", "call.Told", "call.Trouble", "call.DeviceTask", "call.Shift", "call.Leave", "call.Presence",
 }  # fmt: skip
 PEOPLE = {
     "people.Household", "people.Resident", "people.Membership", "people.ContactPoint", "people.Consent", "people.Need",
-    "people.Look", "notice.Choice",
+    "people.Look", "notice.Choice", "call.Holding", "call.HoldingContact",
 }  # fmt: skip
 # Accounts, their posts, keys and secrets belong to one system.
 OURS_ALONE = {
     "staff.Account", "staff.Post", "staff.SavedView", "staff.Login", "intake.ApiKey", "notice.Subscriber",
-    "notice.Gateway", "outside.Body",
+    "notice.Gateway", "outside.Body", "call.Device", "call.PushSubscription",
 }  # fmt: skip
 # Areas come from their own files, with their own history.
 AREAS = {"place.Area", "place.AreaVersion", "place.Edition"}
+# What a district adds to the floor of the ladder travels once a page keeps it (docs/under-way.md).
+UNDER_WAY = {"call.LadderVersion", "call.LadderRung"}
 # Marks by which a process sees that it must read again.
 MARKS = {"case.Rulebook", "routing.Edition", "staff.Version"}
 
@@ -36,7 +39,7 @@ def test_every_table_has_its_section_or_its_excuse():
     ours = {model._meta.label for model in apps.get_models() if model.__module__.startswith("linli.")}
     carried = {table for section in SECTIONS for table in section.tables}
 
-    assert ours - carried - WORK - PEOPLE - OURS_ALONE - AREAS - MARKS == set()
+    assert ours - carried - WORK - PEOPLE - OURS_ALONE - AREAS - MARKS - UNDER_WAY == set()
     assert carried <= ours
     assert not carried & (WORK | PEOPLE | OURS_ALONE | AREAS | MARKS)
 

@@ -10,7 +10,8 @@ from django import forms
 from django.apps import apps
 from django.conf import settings
 
-from linli.people.register import NOT_PERSONAL, REGISTER
+from linli.people.excused import NOT_PERSONAL
+from linli.people.register import REGISTER
 
 ROOT = Path(settings.REPOSITORY)
 OTHERS_WITH_PERSONS = {"account", "axes", "mfa", "sessions"}

@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "linli.routing",
     "linli.people",
     "linli.intake",
+    "linli.call",
     "linli.case",
     "linli.whistle",
     "linli.outside",

@@ -58,7 +58,10 @@ class Viewer:
             return {"cases": [self.case_id]} if self.case_id in hint.get("cases", []) else None
         areas = [code for code in hint.get("areas", []) if self._covers(str(code))]
         units = [pk for pk in hint.get("units", []) if self.scope.everything or pk == self.scope.unit_id]
-        return {"areas": areas, "units": units} if areas or units else None
+        if not areas and not units:
+            return None
+        # A call rings at once and by itself: its page need not guess from areas.
+        return {"areas": areas, "units": units} | ({"calls": hint["calls"]} if hint.get("calls") else {})
 
     def _covers(self, code: str) -> bool:
         return self.scope.everything or bool(self.scope.area_code and code.startswith(self.scope.area_code))

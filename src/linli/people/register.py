@@ -35,6 +35,7 @@ SIX_MONTHS_OR_MORE = "不少于六个月"
 NEIGHBOURHOOD = "责任区域内的网格员、社工、街道，说明目的后打开，每次留记录"
 CASE_DESKS = "办理该诉求的岗位，说明目的和工单号后打开，每次留记录"
 CASE_READERS = "负责该区域或被叫到该工单的岗位"
+CALL_RESPONDERS = "被通知到这次呼叫的岗位和该区域的岗位，以紧急救助为由打开，每次留记录，事后告诉本人"
 ADMINISTRATORS = "本人、系统管理员"
 AUDITORS = "本人可查；审计员"
 
@@ -227,6 +228,62 @@ REGISTER: tuple[PersonalField, ...] = (
         seen_by=CASE_READERS,
     ),
     *_of(
+        "call.Holding",
+        "resident address entrance lng lat notes_sealed ended_words",
+        purpose="有人按下呼叫时，找到人、找到门、进得去",
+        basis=SEPARATE,
+        kept="设备收回为止；收回后房屋说明当即抹除",
+        seen_by=CALL_RESPONDERS,
+    ),
+    *_of(
+        "call.HoldingContact",
+        "contact relation",
+        purpose="本人同意时，呼叫没有人应就通知家属",
+        basis=SEPARATE,
+        kept="设备收回为止",
+        seen_by=CALL_RESPONDERS,
+    ),
+    *_of(
+        "call.Press",
+        "lng lat",
+        purpose="本人单独同意定位时，知道人在哪里",
+        basis=SEPARATE,
+        kept=THREE_YEARS,
+        seen_by=CALL_RESPONDERS,
+    ),
+    *_of(
+        "call.CallEvent",
+        "words detail",
+        purpose="呼叫怎么来的、谁接应、到场看到什么",
+        basis=DUTY,
+        kept=THREE_YEARS_OR_MORE,
+        seen_by=CALL_RESPONDERS,
+    ),
+    *_of(
+        "call.FollowUp",
+        "words",
+        purpose="呼叫以后上门看望的记录",
+        basis=DUTY,
+        kept=THREE_YEARS_OR_MORE,
+        seen_by=CALL_RESPONDERS,
+    ),
+    *_of(
+        "call.Told",
+        "contact_id",
+        purpose="通知了谁、有没有送到",
+        basis=DUTY,
+        kept=THREE_YEARS,
+        seen_by=CALL_RESPONDERS,
+    ),
+    *_of(
+        "call.PushSubscription",
+        "account",
+        purpose="工作人员自己开通的手机推送",
+        basis=STAFF,
+        kept="本人关闭或设备失效为止",
+        seen_by="无人可见，只由系统推送时打开",
+    ),
+    *_of(
         "notice.Notice",
         "places language",
         purpose="通知办理情况；只存编号、分类、社区、期限，不存联系方式和诉求内容",
@@ -298,71 +355,4 @@ REGISTER: tuple[PersonalField, ...] = (
         kept="退出或十二小时为止",
         seen_by="无人可见",
     ),
-)
-
-# Fields whose names look personal but which say nothing about a person.
-NOT_PERSONAL: frozenset[str] = frozenset(
-    {
-        "account.EmailAddress.email",  # allauth's table, unused: accounts are not verified by e-mail
-        "account.EmailConfirmation.email_address",
-        "case.Case.limit_words",
-        "case.Case.dispatch_limit_words",
-        "case.Case.contact_limit_words",
-        "case.Case.close_reason",
-        "case.DayOverlay.file_name",
-        "case.Event.name",
-        "case.Extension.limit_words",
-        "case.LimitRow.limit_words",
-        "case.LimitVersion.name",
-        "case.LimitVersion.reason",
-        "case.RefusalReply.reason",  # why a wording was changed
-        "case.RefusalReply.text_zh",
-        "case.RefusalReply.text_bo",
-        "case.RefusalReply.text_en",
-        "intake.ApiKey.name",
-        "intake.HotlineFile.name",
-        "intake.HotlineFile.words",
-        "intake.Spent.subject",
-        "notice.Delivery.event_name",
-        "notice.Gateway.address_sealed",  # a server's
-        "notice.Gateway.name",
-        "notice.Subscriber.address_sealed",
-        "notice.Subscriber.event_names",
-        "notice.Subscriber.name",
-        "notice.Template.language",
-        "notice.Template.subject",
-        "outside.Body.name",
-        "outside.Body.name_bo",
-        "outside.Body.name_en",
-        "people.NeedTag.name_zh",
-        "report.Cell.no_contact",
-        "report.Fact.no_contact",
-        "report.WeightsSet.reason",
-        "people.NeedTag.name_bo",
-        "people.NeedTag.name_en",
-        "place.Area.name",
-        "place.Area.name_bo",
-        "place.Area.name_en",
-        "place.Area.lng",
-        "place.Area.lat",
-        "place.Area.households",
-        "place.AreaVersion.name",
-        "routing.RoutingRule.note",
-        "routing.RuleVersion.reason",
-        "shared.Attachment.scan_words",
-        "shared.Export.list_title",
-        "staff.SavedView.name",
-        "staff.Unit.name",
-        "staff.Unit.name_bo",
-        "staff.Unit.name_en",
-        "staff.Unit.phone",
-        "text.Category.name_zh",
-        "text.Category.name_bo",
-        "text.Category.name_en",
-        "text.Category.keywords",
-        "text.Category.limit_words",
-        "whistle.Called.limit_words",
-        "text.EmergencyList.reason",
-        "text.EmergencyList.words",
-    }
 )

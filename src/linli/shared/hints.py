@@ -90,3 +90,13 @@ def hint(*, areas: Iterable[str] = (), units: Iterable[int] = (), cases: Iterabl
     """Tell open pages of these areas and units, after commit, that something changed."""
     gathered = set(areas), set(units), set(cases)
     transaction.on_commit(lambda: _sender.add(*gathered))
+
+
+def alarm(*, areas: Iterable[str] = (), units: Iterable[int] = (), calls: Iterable[int] = ()) -> None:
+    """Tell open pages of a call in the transaction itself: it arrives with the commit, without waiting for a batch.
+
+    Calls are rare and may not wait; cases are many and may (decision 0007).
+    """
+    payload = {"areas": sorted(set(areas)), "units": sorted(set(units)), "cases": [], "calls": sorted(set(calls))}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, json.dumps(payload)])

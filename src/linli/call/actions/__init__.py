@@ -1,0 +1,49 @@
+"""Verbs of a call and of its devices."""
+
+from linli.call.actions.answering import (
+    answer,
+    attend,
+    call_119,
+    call_120,
+    close,
+    follow_up,
+    give_up,
+    join_in,
+    no_entry,
+    not_reached,
+    note,
+    raise_case,
+    reopen,
+    ring_back,
+)
+from linli.call.actions.climbing import climb_due
+from linli.call.actions.moving import move
+from linli.call.actions.taking_in import Taken, take_in
+from linli.call.actions.telling import drop_old_presence, hear, present, take_up_told, told_failed, told_sent
+
+__all__ = [
+    "Taken",
+    "answer",
+    "attend",
+    "call_119",
+    "call_120",
+    "climb_due",
+    "close",
+    "drop_old_presence",
+    "follow_up",
+    "give_up",
+    "hear",
+    "join_in",
+    "move",
+    "no_entry",
+    "not_reached",
+    "note",
+    "present",
+    "raise_case",
+    "reopen",
+    "ring_back",
+    "take_in",
+    "take_up_told",
+    "told_failed",
+    "told_sent",
+]

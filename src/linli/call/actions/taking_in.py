@@ -1,0 +1,186 @@
+"""Take in presses: each becomes a row and a call before anybody says that it is handled (按键进来)."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from linli.call.actions.moving import move, words_of
+from linli.call.actions.telling import tell
+from linli.call.models import Call, CallEvent, Device, DeviceTask, Holding, Press
+from linli.call.queries.ladder import rungs_now
+from linli.call.rules import PressKind, Received, Result, climbed, clock_off_seconds, number_of
+from linli.call.rules.fleet import TaskKind
+from linli.call.rules.ladder import REPEAT_SECONDS
+from linli.call.rules.presses import REF_MAX, SERIAL_MAX, is_same_press
+from linli.call.states import CallState, DeviceState
+from linli.shared.chains import GENESIS, chained
+from linli.shared.hints import alarm
+from linli.shared.roles import Role
+from linli.shared.scope import EVERYTHING, acting
+
+SAID_MAX = 4000
+
+KEEP = """
+INSERT INTO call_press (serial, ref, device_id, kind, via, pressed_at, received_at, lng, lat, said, fault)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (serial, ref) DO NOTHING RETURNING id
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What became of a press: its call, and what the device is told."""
+
+    serial: str
+    ref: str
+    call_id: int
+    number: str
+    result: Result = Result.HANDLED
+    is_repeat: bool = False
+
+
+def take_in(*, received: Sequence[Received], at: datetime) -> list[Taken]:
+    """Turn presses into calls, all in one transaction; whoever is to know at once is told in it (按键进来).
+
+    The same serial and ref is the same press and answered again. Nothing a device says is refused: what cannot be
+    read is kept word for word and rings at the duty desk.
+    """
+    with acting(EVERYTHING), transaction.atomic():
+        return [_taken(one, at=at) for one in received]
+
+
+def _taken(received: Received, *, at: datetime) -> Taken:
+    serial, ref = _clean(received.serial)[:SERIAL_MAX] or "?", _ref(received)
+    device = Device.objects.filter(serial=serial).first()
+    press_id = _keep(received, serial=serial, ref=ref, device=device, at=at)
+    if press_id is None:
+        earlier = Press.objects.select_related("call").get(serial=serial, ref=ref)
+        apart = (at - earlier.received_at).total_seconds()
+        if is_same_press(earlier=earlier.pressed_at, now=received.pressed_at, apart_seconds=apart):
+            return Taken(
+                serial=serial, ref=received.ref, call_id=earlier.call.pk, number=earlier.call.number, is_repeat=True
+            )
+        # The device counts from one again: the old ref is another press, and this one gets a mark of its own.
+        ref = f"{ref[: REF_MAX - 12]}~{at:%y%m%d%H}"
+        press_id = _keep(received, serial=serial, ref=ref, device=device, at=at)
+        if press_id is None:
+            call = Call.objects.get(press__serial=serial, press__ref=ref)
+            return Taken(serial=serial, ref=received.ref, call_id=call.pk, number=call.number, is_repeat=True)
+    call = _raised(received, press_id=press_id, device=device, at=at)
+    return Taken(serial=serial, ref=received.ref, call_id=call.pk, number=call.number)
+
+
+def _keep(received: Received, *, serial: str, ref: str, device: Device | None, at: datetime) -> int | None:
+    may_say_where = device is not None and _holding(device, located=True) is not None
+    row = [
+        serial,
+        ref,
+        device.pk if device else None,
+        received.kind.value,
+        received.via.value,
+        received.pressed_at,
+        at,
+        received.lng if may_say_where else None,
+        received.lat if may_say_where else None,
+        _clean(received.said)[:SAID_MAX],
+        received.fault[:200],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP, row)
+        found = cursor.fetchone()
+    return found[0] if found else None
+
+
+def _raised(received: Received, *, press_id: int, device: Device | None, at: datetime) -> Call:
+    at = at.astimezone(UTC)
+    holding = _holding(device) if device else None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('call_call_id_seq')")
+        call_id = cursor.fetchone()[0]
+    detail = {"serial": received.serial[:SERIAL_MAX], "via": received.via.value, "kind": received.kind.value}
+    off = clock_off_seconds(pressed_at=received.pressed_at, at=at)
+    if off is not None:
+        detail["clock_off"] = str(off)
+    payload = words_of(
+        call_id=call_id, at=at, name="raise", before="", after=CallState.RAISED.value, role=Role.SYSTEM.value,
+        post_id=None, unit_id=None, words="", detail=detail,
+    )  # fmt: skip
+    call = Call(
+        pk=call_id,
+        press_id=press_id,
+        number=number_of(call_id=call_id, at=at),
+        kind=received.kind.value,
+        device=device,
+        holding=holding,
+        area_code=holding.area_code if holding else device.area_code if device else settings.DISTRICT_CODE,
+        is_known=holding is not None,
+        raised_at=at,
+        climbs_from=at,
+        next_step_at=at + timedelta(seconds=REPEAT_SECONDS),
+        event_count=1,
+        head_hash=chained(GENESIS, payload),
+    )
+    call.save(force_insert=True)
+    CallEvent.objects.create(
+        call=call, sequence=1, at=at, name="raise", state_after=call.state, by_role=Role.SYSTEM.value, detail=detail,
+        hash=call.head_hash,
+    )  # fmt: skip
+    if device is not None:
+        _seen(device, off_seconds=off, at=at)
+    if received.kind is PressKind.TEST and holding is not None:
+        _tested(call, device, at=at)
+    else:
+        _first_rung(call, at=at)
+    return call
+
+
+def _first_rung(call: Call, *, at: datetime) -> None:
+    """Tell those who are told at once, in the transaction of the press itself."""
+    due, next_seconds = climbed(rungs_now(call, at=at), waited_seconds=0, told_seconds=-1)
+    told = tell(call=call, rungs=due, at=at)
+    after = REPEAT_SECONDS if next_seconds is None else next_seconds
+    call.told_seconds = 0
+    # Nobody of those can be reached: the next ones need not wait.
+    call.next_step_at = at if told and all(one.fault for one in told) else at + timedelta(seconds=after)
+    call.save(update_fields=["told_seconds", "next_step_at"])
+    alarm(areas=[call.area_code], units=[one.unit_id for one in told if one.unit_id], calls=[call.pk])
+
+
+def _tested(call: Call, device: Device | None, *, at: datetime) -> None:
+    move(call=call, name="tested", role=Role.SYSTEM, post=None, at=at, outcome="TEST", closed_at=at, next_step_at=None)
+    if device is not None:
+        mark_tested(device=device, at=at)
+
+
+def mark_tested(*, device: Device, at: datetime) -> None:
+    """Remember that a device was tried, and that it need not be for a month (试按)."""
+    Device.objects.filter(pk=device.pk).update(tested_at=at)
+    DeviceTask.objects.filter(device=device, kind=TaskKind.TEST.value, done_at__isnull=True).update(done_at=at)
+
+
+def _seen(device: Device, *, off_seconds: int | None, at: datetime) -> None:
+    columns: dict[str, object] = {"last_seen_at": at, "is_offline": False}
+    if off_seconds is not None:
+        columns["clock_off_seconds"] = max(-2_000_000_000, min(off_seconds, 2_000_000_000))
+    Device.objects.filter(pk=device.pk).update(**columns)
+
+
+def _holding(device: Device, *, located: bool = False) -> Holding | None:
+    if device.state != DeviceState.HANDED_OUT:
+        return None
+    held = Holding.objects.filter(device=device, ended_at__isnull=True)
+    return (held.filter(location_consent__isnull=False) if located else held).first()
+
+
+def _ref(received: Received) -> str:
+    """Return the device's own mark, or one made of its words, so that a repeat is still known as one."""
+    ref = _clean(received.ref)[:REF_MAX]
+    return ref or "w" + hashlib.sha256(received.said.encode()).hexdigest()[:31]
+
+
+def _clean(words: str) -> str:
+    return "".join(letter for letter in words if letter.isprintable()).strip()
