@@ -21,6 +21,7 @@ from tests.browsing import Answers, new_context, settled
 ROOT = Path(__file__).resolve().parent.parent.parent
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 HEIGHTS = {320: 640, 390: 844, 1024: 768, 1440: 900}
+BARRED = "Content Security Policy"
 SERIOUS = {"serious", "critical"}
 
 
@@ -41,7 +42,7 @@ def _categories_again(transactional_db: None) -> None:
 
 @pytest.fixture
 def open_page(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
-    """Open a page as somebody: nobody, or a post; faults in its scripts fail the test."""
+    """Open a page as somebody: nobody, or a post; faults in scripts and what the policy bars fail the test."""
     contexts: list[BrowserContext] = []
     faults: list[str] = []
 
@@ -70,6 +71,7 @@ def open_page(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Pag
         context.add_cookies([{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()])
         page = context.new_page()
         page.on("pageerror", lambda fault: faults.append(f"{page.url}: {fault}"))
+        page.on("console", lambda line: faults.append(f"{page.url}: {line.text}") if BARRED in line.text else None)
         page.goto(path)
         return page
 

@@ -139,7 +139,7 @@ def test_when_finished_the_resident_confirms_with_two_taps_and_a_step(open_page,
 def test_typed_words_survive_leaving_the_page(open_page):
     page = open_page("/report/")
     page.fill("#id_text", "写了一半的话")
-    page.wait_for_function("Object.keys(localStorage).some((key) => key.startsWith('linli:draft:'))")
+    page.wait_for_function("() => Object.keys(localStorage).some((key) => key.startsWith('linli:draft:'))")
 
     page.goto("/")
     page.goto("/report/")
