@@ -225,18 +225,6 @@ def whistles_of(case: Case) -> list[Whistle]:
     return list(Whistle.objects.filter(case=case).order_by("blown_at", "pk"))
 
 
-def call(pk: int, *, post: Post) -> Called:
-    """Return one call to a post's unit, or in its area.
-
-    Raises:
-        Refused: there is none, or it is another unit's.
-    """
-    found = Called.objects.select_related("case", "whistle", "unit").filter(pk=pk).first()
-    if found is None or not (found.unit_id == post.unit_id or found.case.area_code.startswith(post.area_code)):
-        raise Refused("没有这一哨，或者它不是吹给您的单位的。")
-    return found
-
-
 def is_called(case: Case, *, post: Post) -> bool:
     """Tell whether a post's unit is called to a case and the call is open."""
     return Called.objects.filter(case=case, unit_id=post.unit_id, ended_at__isnull=True).exists()
