@@ -6,12 +6,14 @@ import json
 import zipfile
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from openpyxl import Workbook
 
 from linli.api.keys import meter
 from linli.case import actions as cases
+from linli.case.actions import taking_in
 from linli.case.models import Case, Event
 from linli.case.tasks import import_hotline_file
 from linli.handling import actions as handling
@@ -344,6 +346,62 @@ def test_a_job_begun_again_goes_on_where_it_was(desk):
 
     file.refresh_from_db()
     assert (file.done_count, file.opened_count, Case.objects.count()) == (2, 2, 2)
+
+
+def tried(file, attempts):
+    context = SimpleNamespace(job=SimpleNamespace(attempts=attempts))
+    import_hotline_file(context, file_id=str(file.pk), at=file.started_at.isoformat())
+
+
+def test_an_import_that_failed_for_the_last_time_says_so_and_goes_on_where_it_was(desk, monkeypatch):
+    monkeypatch.setattr(taking_in, "BATCH", 1)
+    file = uploaded(desk, table(GOOD, ("", "", "没有编号", ""), ROAD).encode())
+    desk.post(f"/imports/{file.pk}/start/")
+    file.refresh_from_db()
+    with monkeypatch.context() as broken:
+        broken.setattr(taking_in, "_keep_rejected", lambda *_given: 1 / 0)
+        for attempts, state in ((0, "IMPORTING"), (3, "FAILED")):
+            with pytest.raises(ZeroDivisionError):
+                tried(file, attempts)
+            file.refresh_from_db()
+            assert (file.state, file.done_count) == (state, 0)
+
+    page = desk.get(f"/imports/{file.pk}/").content.decode()
+    again = desk.post(f"/imports/{file.pk}/resume/")
+    tried(file, 0)
+
+    file.refresh_from_db()
+    assert "已经登记的都在，再试会接着往下做" in page
+    assert again.status_code == 302
+    assert (file.state, file.opened_count, file.rejected_count, file.words) == ("DONE", 2, 1, "")
+    assert desk.post(f"/imports/{file.pk}/resume/").status_code == 409
+
+
+def test_rows_of_a_batch_that_was_broken_off_are_not_listed_twice(desk, monkeypatch):
+    monkeypatch.setattr(taking_in, "BATCH", 2)
+    bad = ("", "", "没有编号", "")
+    file = uploaded(desk, table(bad, GOOD, bad, ROAD).encode())
+    desk.post(f"/imports/{file.pk}/start/")
+    file.refresh_from_db()
+    keep, calls = taking_in._keep_rejected, []
+
+    def killed_after_writing(*given):
+        keep(*given)
+        calls.append(given)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed:
+        killed.setattr(taking_in, "_keep_rejected", killed_after_writing)
+        with pytest.raises(KeyboardInterrupt):
+            tried(file, 0)
+    tried(file, 1)
+
+    file.refresh_from_db()
+    answer = desk.get(f"/imports/{file.pk}/rejected.csv")
+    lines = list(csv.reader(io.StringIO(b"".join(answer).decode("utf-8-sig"))))
+    assert [line[0] for line in lines[1:]] == ["2", "4"]
+    assert (file.state, file.opened_count, file.rejected_count) == ("DONE", 2, 2)
 
 
 def test_a_file_cannot_be_begun_twice(desk):

@@ -5,12 +5,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from linli.case.actions import taking_in
 from linli.case.actions.likeness import note_similar
 from linli.case.actions.rows import ANALYSIS, FIND_SIMILAR
 from linli.shared.scope import EVERYTHING, acting
+
+IMPORT_TRIES = 3
 
 
 @app.task(name=FIND_SIMILAR, queue=ANALYSIS, retry=3)
@@ -21,8 +24,19 @@ def find_similar(*, case_ids: Sequence[int] = (), case_id: int = 0, **_later: An
             note_similar(case_id=each)
 
 
-@app.task(name="case.import_hotline_file", queue="imports", retry=3)
-def import_hotline_file(*, file_id: str, at: str, **_later: Any) -> None:
+@app.task(
+    name="case.import_hotline_file",
+    queue="imports",
+    retry=RetryStrategy(max_attempts=IMPORT_TRIES, linear_wait=5),
+    pass_context=True,
+)
+def import_hotline_file(context: Any = None, /, *, file_id: str, at: str, **_later: Any) -> None:
     """Import a hotline file; the moment is that of the person who began it (导入热线文件)."""
+    began = datetime.fromisoformat(at)
     with acting(EVERYTHING):
-        taking_in.import_file(file_id=UUID(file_id), at=datetime.fromisoformat(at))
+        try:
+            taking_in.import_file(file_id=UUID(file_id), at=began)
+        except Exception:
+            if context is not None and context.job.attempts >= IMPORT_TRIES:
+                taking_in.give_up_file(file_id=UUID(file_id), at=began)
+            raise

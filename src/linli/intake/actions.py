@@ -169,6 +169,20 @@ def start_file(*, file: HotlineFile, post_id: int, at: datetime) -> None:
     audit.record(stage="intake", verb="start_file", subject=str(file.pk), at=at, by_post_id=post_id)
 
 
+def resume_file(*, file: HotlineFile, post_id: int, at: datetime) -> None:
+    """Let an import that did not come to its end go on where it was; the job goes out with it (再试).
+
+    Raises:
+        Refused: it goes on, is done, or its file has been removed.
+    """
+    if not queries.content_path(file).exists():
+        raise Refused("这个文件的内容已经清除，请重新上传。")
+    stopped = HotlineFile.objects.filter(pk=file.pk, state=FileState.FAILED)
+    if not stopped.update(state=FileState.IMPORTING, words="", finished_at=None):
+        raise Refused("这个文件已经在导入，或者已经导完。")
+    audit.record(stage="intake", verb="resume_file", subject=str(file.pk), at=at, by_post_id=post_id)
+
+
 def drop_content(file: HotlineFile) -> None:
     """Remove the content of a file that is done; what was kept is in the appeals now."""
     queries.content_path(file).unlink(missing_ok=True)

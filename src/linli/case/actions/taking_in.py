@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext_noop
 
 from linli.case.actions.opening import open_planned
 from linli.case.actions.planning import Plan, planned_many
@@ -23,6 +24,7 @@ from linli.shared.refusals import Conflict, Refused
 
 BATCH = 1000
 TRIES = 3
+NOT_FINISHED = gettext_noop("导入没有完成：系统出错，原因在 worker.log。已经登记的都在，再试会接着往下做。")
 OTHER_CONTENT = "编号“%(number)s”已经登记过，内容与这次不同；原件不改，请人工核对。"
 
 
@@ -72,16 +74,30 @@ def import_file(*, file_id: UUID, at: datetime) -> None:
             state=FileState.FAILED, words=refusal.sentence[:300], finished_at=at
         )
         return
+    begun_at = file.done_count
     seen: set[str] = set()
     readings = [forms.read_row(row, columns=file.columns, datum=Datum(file.datum), at=at, seen=seen) for row in rows]
-    for start in range(file.done_count, len(rows), BATCH):
-        _import_batch(file, rows, readings, start, at=at)
+    for start in range(begun_at, len(rows), BATCH):
+        _import_batch(file, rows, readings, start, at=at, is_first=start == begun_at)
     HotlineFile.objects.filter(pk=file.pk).update(state=FileState.DONE, finished_at=at)
     intake.drop_content(file)
 
 
+def give_up_file(*, file_id: UUID, at: datetime) -> None:
+    """Say that an import did not come to its end, so that a person can let it go on (导入没有完成)."""
+    HotlineFile.objects.filter(pk=file_id, state=FileState.IMPORTING).update(
+        state=FileState.FAILED, words=NOT_FINISHED, finished_at=at
+    )
+
+
 def _import_batch(
-    file: HotlineFile, rows: Sequence[forms.Row], readings: Sequence[forms.Reading], start: int, *, at: datetime
+    file: HotlineFile,
+    rows: Sequence[forms.Row],
+    readings: Sequence[forms.Reading],
+    start: int,
+    *,
+    at: datetime,
+    is_first: bool,
 ) -> None:
     """Import one batch and note how far the file has come, in one transaction."""
     batch = readings[start : start + BATCH]
@@ -91,6 +107,8 @@ def _import_batch(
         locked = HotlineFile.objects.select_for_update().get(pk=file.pk)
         if locked.done_count > start:
             return
+        if is_first:
+            _forget_rejected(file, since=rows[start].number)
         taken = iter(take_in(received=read, channel=Channel.HOTLINE, at=at))
         outcomes = [
             next(taken) if reading.received is not None else Taken(Outcome.REJECTED, refusal=reading.refusal)
@@ -104,6 +122,19 @@ def _import_batch(
             rejected_count=F("rejected_count") + counts[Outcome.REJECTED],
         )
         _keep_rejected(file, rows, outcomes, start)
+
+
+def _forget_rejected(file: HotlineFile, *, since: int) -> None:
+    """Take out what a try that was broken off had written of a batch it did not finish."""
+    path = appeals.rejected_path(file)
+    if not path.exists():
+        return
+    with path.open(encoding="utf-8-sig", newline="") as kept:
+        heading, *lines = csv.reader(kept)
+    draft = path.with_suffix(".new")
+    with draft.open("w", encoding="utf-8-sig", newline="") as out:
+        csv.writer(out).writerows([heading, *(line for line in lines if int(line[0]) < since)])
+    draft.replace(path)
 
 
 def _keep_rejected(file: HotlineFile, rows: Sequence[forms.Row], outcomes: Sequence[Taken], start: int) -> None:

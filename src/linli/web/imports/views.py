@@ -98,6 +98,17 @@ def start(request: HttpRequest, *, file_id: UUID) -> HttpResponseBase:
     return redirect("imports_file", file_id=file.pk)
 
 
+@require_POST
+@page
+def resume(request: HttpRequest, *, file_id: UUID) -> HttpResponseBase:
+    """Let an import that stopped go on where it was (再试)."""
+    file, at = appeals.hotline_file(file_id), timezone.now()
+    with transaction.atomic():
+        intake.resume_file(file=file, post_id=post_of(request).pk, at=at)
+        import_hotline_file.defer(file_id=str(file.pk), at=at.isoformat())
+    return redirect("imports_file", file_id=file.pk)
+
+
 @require_GET
 @page
 def rejected(request: HttpRequest, *, file_id: UUID) -> HttpResponseBase:
