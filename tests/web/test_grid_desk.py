@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from linli.case.models import Case, Event
 from linli.shared.roles import Role
+from linli.web.grid import views
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +39,19 @@ def test_only_the_own_grid_is_shown(desk, at):
 
     assert [card["case"].pk for card in answer.context["cards"]] == [mine.pk]
     assert "社区里别处的事" not in answer.content.decode()
+
+
+def test_what_does_not_fit_on_the_first_page_is_on_the_next(desk, at, monkeypatch):
+    monkeypatch.setattr(views, "PAGE_SIZE", 2)
+    for minutes in range(3):
+        make.case_in_hand(at=at + timedelta(minutes=minutes), area_code=make.GRID)
+
+    first, second = desk.get("/grid/"), desk.get("/grid/?page=2")
+
+    assert [len(page.context["cards"]) for page in (first, second)] == [2, 1]
+    assert 'href="?page=2" rel="next"' in first.content.decode()
+    assert 'href="?page=1" rel="prev"' in second.content.decode()
+    assert first.context["cards"][-1]["case"].due_at <= second.context["cards"][0]["case"].due_at
 
 
 def test_a_grid_with_nothing_open_says_so(desk):

@@ -22,6 +22,7 @@ from linli.intake import queries as appeals
 from linli.intake.models import Appeal, HotlineFile
 from linli.intake.rules import Channel
 from linli.shared.roles import Role
+from linli.web.imports import views
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -467,6 +468,17 @@ def test_other_desks_cannot_bring_files_and_nothing_is_written(client, role):
 def test_somebody_logged_out_is_sent_to_the_login(client):
     assert upload(client, table(GOOD).encode()).status_code == 302
     assert HotlineFile.objects.count() == 0
+
+
+def test_files_that_do_not_fit_on_the_first_page_are_on_the_next(desk, monkeypatch):
+    monkeypatch.setattr(views, "PAGE_SIZE", 1)
+    for name in ("one.csv", "two.csv"):
+        uploaded(desk, table(GOOD).encode(), name)
+
+    first, second = (desk.get(f"/imports/?page={number}").content.decode() for number in (1, 2))
+
+    assert ["two.csv" in first, "one.csv" in first, 'href="?page=2"' in first] == [True, False, True]
+    assert ["one.csv" in second, 'href="?page=1"' in second] == [True, True]
 
 
 def test_the_progress_and_the_result_are_shown_in_counts(desk):

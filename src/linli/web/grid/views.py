@@ -1,5 +1,6 @@
 """Pages of the grid worker's desk."""
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -10,15 +11,15 @@ from linli.shared.roles import Role
 from linli.web.casepage import facts, rows, words
 from linli.web.session import desk, post_of
 
-SHOWN = 50
+PAGE_SIZE = 50
 
 
 @desk(Role.GRID)
 @require_safe
 def today(request: HttpRequest) -> HttpResponse:
-    """Show what is open in the worker's own grid, the soonest due first."""
+    """Show what is open in the worker's own grid, the soonest due first, a page at a time."""
     post, at = post_of(request), timezone.now()
-    found = list(cases.in_grid(post)[: SHOWN + 1])
+    page = Paginator(cases.in_grid(post), PAGE_SIZE).get_page(request.GET.get("page"))
     cards = [
         {
             "case": case,
@@ -28,6 +29,6 @@ def today(request: HttpRequest) -> HttpResponse:
             "state_icon": words.state_icon(case.state),
             "waiting": facts.waiting_words(case, at=at),
         }
-        for case in found[:SHOWN]
+        for case in page
     ]
-    return render(request, "grid/today.html", {"cards": cards, "has_more": len(found) > SHOWN, "area": post.area_code})
+    return render(request, "grid/today.html", {"cards": cards, "page": page, "area": post.area_code})

@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
+from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -31,7 +32,7 @@ from linli.web.imports.rehearsal import rehearsed
 from linli.web.refusals import sentence
 from linli.web.session import desk, post_of
 
-FILES_SHOWN = 50
+PAGE_SIZE = 50
 
 
 def page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -59,7 +60,8 @@ def files(request: HttpRequest) -> HttpResponseBase:
             return redirect("imports_file", file_id=_kept(request, form).pk)
         except Refused as refusal:
             form.add_error("file", sentence(refusal))
-    context = {"form": form, "files": appeals.hotline_files()[:FILES_SHOWN]}
+    page = Paginator(appeals.hotline_files(), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {"form": form, "files": page.object_list, "page": page}
     return render(request, "imports/files.html", context, status=422 if request.method == "POST" else 200)
 
 
