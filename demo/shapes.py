@@ -11,8 +11,9 @@ import argparse
 import csv
 import json
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -74,14 +75,14 @@ class Scale:
     grids: int
     households: int
     compounds: int
-    buildings_each: int
+    houses_each: int  # in a grid
     middle: tuple[float, float]
     radii_m: tuple[float, float]
 
 
 SCALES = {
-    "small": Scale(SMALL_MIDDLES, SMALL_COMMUNITIES, 24, 1_200, 72, 4, (91.108, 29.651), (2_300.0, 1_150.0)),
-    "district": Scale(STREET_MIDDLES, (), 1_150, 170_000, 1_150, 3, (91.132, 29.668), (11_600.0, 4_900.0)),
+    "small": Scale(SMALL_MIDDLES, SMALL_COMMUNITIES, 24, 1_200, 72, 12, (91.108, 29.651), (2_300.0, 1_150.0)),
+    "district": Scale(STREET_MIDDLES, (), 1_150, 170_000, 494, 3, (91.132, 29.668), (11_600.0, 4_900.0)),
 }
 
 
@@ -115,7 +116,8 @@ def draw(scale: str, *, seed: int = 1) -> Drawing:
         _outline(plane, code, [grids[grid] for grid in grids if grid.startswith(code)]) for code in sorted(named)
     ]
     lanes = _lanes(sorted(grids), chance)
-    buildings = [each for code in sorted(grids) for each in _buildings(plane, code, grids[code], lanes[code], size)]
+    names = _house_names(sorted(grids), lanes, size)
+    buildings = [each for code in sorted(grids) for each in _buildings(plane, code, grids[code], names[code])]
     homes = _shared_out(size.households, chance.uniform(0.7, 1.3, len(grids)))
     features = [
         _feature(plane.round(grids[code]), _grid_properties(code, lanes[code], households))
@@ -275,19 +277,39 @@ def _lanes(grids: list[str], chance: np.random.Generator) -> dict[str, tuple[str
     return found
 
 
-def _buildings(plane: Plane, grid: str, shape: Any, lanes: tuple[str, ...], size: Scale) -> list[dict[str, Any]]:
-    wanted = size.compounds // size.grids * size.buildings_each
-    spots = _spots(shape, wanted)
-    numbers: Counter[str] = Counter()
-    made = []
-    for order, spot in enumerate(spots):
-        compound, block = divmod(order, size.buildings_each)
-        lane = lanes[compound % len(lanes)]
-        numbers[lane] += block == 0
-        # Even numbers stand across the lane; number one is the gate.
-        name = f"{lane}{2 * numbers[lane] + 1}号院{block + 1}栋"
-        made.append(_feature(plane.round(spot), {"code": f"{grid}{order + 1:05d}", "name": name}))
-    return made
+def _house_names(grids: list[str], lanes: dict[str, tuple[str, ...]], size: Scale) -> dict[str, list[str]]:
+    """Name the houses of every grid by lane, compound and block: some compounds lie in a grid, or over a few (小区)."""
+    names: dict[str, list[str]] = {code: [] for code in grids}
+    numbers: Counter[tuple[str, str]] = Counter()
+    for compound in _compounds(grids, size):
+        gate = compound[0]
+        lane = min(lanes[gate], key=lambda name: numbers[gate, name])
+        numbers[gate, lane] += 1
+        # Odd numbers stand on this side of the lane; number one is the gate.
+        yard = f"{lane}{2 * numbers[gate, lane] + 1}号院"
+        blocks = size.houses_each * len(compound) // max(1, size.compounds // size.grids)
+        for block in range(blocks):
+            names[compound[block * len(compound) // blocks]].append(f"{yard}{block + 1}栋")
+    return names
+
+
+def _compounds(grids: list[str], size: Scale) -> Iterator[tuple[str, ...]]:
+    """Share the compounds out: each with its grids, which lie side by side in one community."""
+    if size.compounds >= size.grids:
+        for code in grids:
+            yield from [(code,)] * (size.compounds // size.grids)
+        return
+    inside = [tuple(codes) for _community, codes in groupby(grids, key=lambda code: code[:12])]
+    shares = _shared_out(size.compounds, [len(codes) for codes in inside])
+    for codes, count in zip(inside, shares, strict=True):
+        yield from (tuple(map(str, part)) for part in np.array_split(codes, count))
+
+
+def _buildings(plane: Plane, grid: str, shape: Any, names: list[str]) -> list[dict[str, Any]]:
+    return [
+        _feature(plane.round(spot), {"code": f"{grid}{order:05d}", "name": name})
+        for order, (spot, name) in enumerate(zip(_spots(shape, len(names)), names, strict=False), 1)
+    ]
 
 
 def _spots(shape: Any, wanted: int) -> list[Any]:

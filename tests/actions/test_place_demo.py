@@ -1,5 +1,6 @@
 """The demo's shapes go through the real import and can be found again."""
 
+from collections import defaultdict
 from datetime import UTC, datetime
 
 import pytest
@@ -38,6 +39,19 @@ def test_the_address_of_the_example_leads_to_its_building():
     assert best.score == 1.0
     assert best.code.startswith("540102009003001")
     assert places.full_name(best.code) == "金珠西路街道·洛堆社区·01网格·路程巷3号院2栋"
+
+
+def test_the_whole_district_has_its_494_compounds_each_in_one_community():
+    drawing = shapes.draw("district", seed=1)
+
+    houses = [(house["properties"]["code"], house["properties"]["name"]) for house in drawing.buildings]
+    compounds = defaultdict(set)
+    for code, name in houses:
+        compounds[code[:9], name.partition("号院")[0]].add(code[:12])
+    assert (len(drawing.grids), len(houses), len(set(houses))) == (1150, 3450, 3450)
+    assert {code[:15] for code, _name in houses} == {grid["properties"]["code"] for grid in drawing.grids}
+    assert len(compounds) == 494
+    assert {len(communities) for communities in compounds.values()} == {1}
 
 
 def test_the_same_seed_draws_the_same_district_and_another_seed_another():
