@@ -44,8 +44,8 @@ CHINESE_DIGITS = {
     "九": 9,
 }
 COUNTED = "号栋幢院楼单元组层弄巷网格座门排室户"
-CHINESE_NUMBER = re.compile(f"第?([零〇一二两三四五六七八九十百]+)(?=[{COUNTED}])")
-ORDINAL = re.compile(r"第(?=\d)")
+CHINESE_NUMBER = re.compile(f"第*([零〇一二两三四五六七八九十百]+)(?=[{COUNTED}])")
+ORDINAL = re.compile(r"第+(?=\d)")
 LEADING_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 OTHER_WORDS = (("号楼", "栋"), ("幢", "栋"))
 MARKS = re.compile(r"[,.;:!?'\"()\[\]{}<>/\\|#*_~`·、。，；：！？“”‘’（）【】《》〈〉—…\-།༎]+")
