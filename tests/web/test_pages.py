@@ -15,6 +15,8 @@ from django.test import Client, RequestFactory
 from linli.shared.roles import Role
 from linli.web import assets, context, times
 
+pytestmark = pytest.mark.django_db  # whose bell rings is a rule of the role
+
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # ten in the morning in Lhasa
 UNIT = SimpleNamespace(name="洛堆社区", name_bo="", name_en="Luodui Community")
 
