@@ -173,6 +173,15 @@ def test_a_foreseen_obstacle_is_one_line_and_no_traceback(capsys):
     assert capsys.readouterr().err.startswith("linli: Say which measurement: ")
 
 
+@pytest.fixture
+def _hears_ctrl_c():
+    """A run begun in the background of a shell ignores Ctrl-C; these tests are about hearing it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_hears_ctrl_c")
 @pytest.mark.parametrize("command", ["test", "bench", "manage"])
 @pytest.mark.parametrize(("told", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_command_that_was_broken_off_has_not_succeeded(monkeypatch, command, told, code):
@@ -185,6 +194,7 @@ def test_a_command_that_was_broken_off_has_not_succeeded(monkeypatch, command, t
         signal.signal(signal.SIGTERM, before)
 
 
+@pytest.mark.usefixtures("_hears_ctrl_c")
 def test_a_linli_that_serves_ends_well_when_told_to_stop(system, monkeypatch):
     for step in ("_start_broker", "_bring_up_to_date", "_programs", "_wait_for_web"):
         monkeypatch.setattr(System, step, lambda *_given: {})
