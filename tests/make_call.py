@@ -1,13 +1,12 @@
 """The least valid device, holder and press, for tests to begin from."""
 
-import hashlib
 from typing import Any
 
 from django.utils import timezone
 
 from linli.call import actions as calls
 from linli.call.models import Call, Device, Holding
-from linli.call.rules import Received, Via
+from linli.call.rules import Received, Via, secret_hash
 from linli.people.models import Consent, Resident
 from linli.shared.crypto import blind, seal
 from linli.shared.scope import EVERYTHING, acting
@@ -36,7 +35,7 @@ def device(serial: str = "", **columns: Any) -> Device:
         **{
             "serial": serial or f"B{next(_serial):06d}",
             "kind": "BRACELET",
-            "secret_hash": hashlib.sha256(SECRET.encode()).digest(),
+            "secret_hash": secret_hash(SECRET),
             "unit": make.unit("COMMUNITY"),
             "area_code": make.COMMUNITY,
             "registered_at": make.AT,

@@ -25,6 +25,7 @@ from linli.call.rules.presses import (
     is_clock_wrong,
     number_of,
 )
+from linli.call.rules.secrets import is_secret, new_secret, secret_hash
 
 __all__ = [
     "ACK_RESULTS",
@@ -48,6 +49,9 @@ __all__ = [
     "climbed",
     "clock_off_seconds",
     "is_clock_wrong",
+    "is_secret",
+    "new_secret",
     "number_of",
     "rungs_at",
+    "secret_hash",
 ]
