@@ -20,6 +20,7 @@ from linli.call.actions.climbing import climb_due
 from linli.call.actions.moving import move
 from linli.call.actions.taking_in import Taken, take_in
 from linli.call.actions.telling import drop_old_presence, hear, present, take_up_told, told_failed, told_sent
+from linli.call.actions.troubles import in_trouble, out_of_trouble
 
 __all__ = [
     "Taken",
@@ -33,11 +34,13 @@ __all__ = [
     "follow_up",
     "give_up",
     "hear",
+    "in_trouble",
     "join_in",
     "move",
     "no_entry",
     "not_reached",
     "note",
+    "out_of_trouble",
     "present",
     "raise_case",
     "reopen",

@@ -9,10 +9,13 @@ from linli.call.queries.calls import (
     told_of,
     visible,
 )
+from linli.call.queries.credentials import Credentials, credentials
 from linli.call.queries.ladder import extra_rungs, ladder_version, rungs_now
 
 __all__ = [
+    "Credentials",
     "call",
+    "credentials",
     "events_of",
     "extra_rungs",
     "ladder_version",

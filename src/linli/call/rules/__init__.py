@@ -26,6 +26,7 @@ from linli.call.rules.presses import (
     number_of,
 )
 from linli.call.rules.secrets import is_secret, new_secret, secret_hash
+from linli.call.rules.topics import Topics, topics_of
 
 __all__ = [
     "ACK_RESULTS",
@@ -42,6 +43,7 @@ __all__ = [
     "Result",
     "Rung",
     "Standing",
+    "Topics",
     "Via",
     "Way",
     "check_rungs",
@@ -54,4 +56,5 @@ __all__ = [
     "number_of",
     "rungs_at",
     "secret_hash",
+    "topics_of",
 ]
