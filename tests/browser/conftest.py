@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from linli.staff.sessions import SessionStore
 from linli.text import queries as text
 from tests.browsing import Answers, new_context, settled
 

@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults")]
 
 LOG_IN = """
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
+from linli.staff.sessions import SessionStore
 from django.utils import timezone
 from linli.staff import queries as staff
 account = staff.Account.objects.get(username="admin")

@@ -69,7 +69,7 @@ def test_the_list_costs_the_same_with_one_and_with_three_rows(client, count, dja
     desk = enter(client, make.post(Role.COMMUNITY))
     desk.get("/community/call-backs/")
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         desk.get("/community/call-backs/")
 
 

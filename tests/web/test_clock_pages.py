@@ -95,7 +95,7 @@ def test_the_queue_of_those_who_rule_costs_the_same_however_long(client, django_
         handling.ask(case=case, post=worker, kind=ApplicationKind.EXTENSION, reason="等配件", at=timezone.now())
     enter(client, street).get("/community/lists/to-rule/")
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         page = client.get("/community/lists/to-rule/").content.decode()
 
     assert page.count("等配件") == count

@@ -101,12 +101,12 @@ def test_an_empty_list_says_that_all_is_done(desk, name):
 def test_a_list_costs_the_same_with_one_and_with_three_rows(desk, post, at, name, django_assert_max_num_queries):
     in_hand(post, at=at)
     desk.get(f"/community/lists/{name}/")
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(5):
         desk.get(f"/community/lists/{name}/")
     in_hand(post, at=at, text="垃圾没有清运")
     in_hand(post, at=at, text="井盖松动")
 
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(5):
         answer = desk.get(f"/community/lists/{name}/")
 
     assert len(keys(answer)) == 3
@@ -169,7 +169,7 @@ def test_a_search_costs_the_same_statements_however_much_it_finds(desk, at, coun
     with CaptureQueriesContext(connection) as asked:
         desk.get("/community/find/", {"q": "楼道灯"})
 
-    assert len(asked) == 6  # session, account, the index, the rows, their appeals, their steps
+    assert len(asked) == 5  # session with account, the index, the rows, their appeals, their steps
 
 
 def test_more_than_are_shown_is_said_and_not_counted(desk, at, monkeypatch):

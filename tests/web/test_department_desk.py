@@ -1,13 +1,17 @@
 """The department's desk: three lists, the answer in the row, the same cost whatever their length."""
 
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
 
 import pytest
+from django.db import DatabaseError, transaction
+from django.test import Client
 from django.utils import timezone
 
 from linli.case import actions as cases
 from linli.case.models import Case, Event
 from linli.handling import actions as handling
+from linli.handling import queries as work
 from linli.place.queries import atlas
 from linli.shared.roles import Role
 from linli.shared.scope import acting
@@ -17,10 +21,11 @@ from linli.whistle import actions as whistles
 from linli.whistle.models import Called, Whistle
 from linli.whistle.states import WhistleKind
 from tests import make
+from tests.contract.test_row_security import as_application
 
 pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-STATEMENTS = 5  # session, account, the counts, the sub-tasks, the calls
+STATEMENTS = 3  # the session with its account, the counts, the calls
 
 
 @pytest.fixture
@@ -113,6 +118,57 @@ def test_the_next_page_costs_no_more_than_the_first(desk, post, at, django_asser
 
     assert len(page.rows) == 50
     assert answer.content.decode().count("<tr data-key=") == 3
+
+
+TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+TIME = re.compile(r'name="server-time" content="([^"]+)"')
+
+
+def test_a_page_drawn_before_carries_a_token_and_a_time_of_its_own(post, at):
+    called(post, at=at)
+    desk = Client(enforce_csrf_checks=True)
+    desk.force_login(post.account, backend=BACKEND)
+    first, second = (desk.get("/department/").content.decode() for _ in range(2))
+
+    assert len(TOKEN.findall(first)) == len(TOKEN.findall(second)) > 1
+    assert set(TOKEN.findall(first)).isdisjoint(TOKEN.findall(second))
+    assert datetime.fromisoformat(TIME.search(second)[1]) > timezone.now() - timedelta(minutes=1)
+    token, case = TOKEN.findall(second)[0], Case.objects.get()
+    assert desk.post(f"/department/cases/{case.pk}/moves/report_in/", {"csrfmiddlewaretoken": token}).status_code == 302
+    assert desk.post(f"/department/cases/{case.pk}/moves/finish/", {"csrfmiddlewaretoken": "x" * 64}).status_code == 403
+
+
+def test_a_page_drawn_before_shows_what_was_read_just_now(desk, post, at):
+    case = called(post, at=at)
+    before = desk.get("/department/").content.decode()
+    Case.objects.filter(pk=case.pk).update(title="换了标题的事")
+    changed = desk.get("/department/").content.decode()
+    called(post, at=at, text="又一件事")
+    more = desk.get("/department/").content.decode()
+    desk.post("/language/", {"language": "en", "next": "/department/"})
+    english = desk.get("/department/").content.decode()
+
+    assert "换了标题的事" not in before
+    assert "换了标题的事" in changed
+    assert more.count("<tr data-key=") == 2
+    assert 'lang="en"' in english
+
+
+def test_two_posts_never_see_the_page_of_the_other(desk, post, at):
+    called(post, at=at)
+    other = make.post(Role.DEPARTMENT, unit=make.department("水务局"))
+    theirs = Client()
+    theirs.force_login(other.account, backend=BACKEND)
+
+    assert "<tr data-key=" in desk.get("/department/").content.decode()
+    assert "都办完了" in theirs.get("/department/").content.decode()
+
+
+def test_the_counts_of_another_unit_are_refused(post):
+    other = make.post(Role.DEPARTMENT, unit=make.department("水务局"))
+
+    with as_application(staff.scope_of(post)), pytest.raises(DatabaseError, match="not in scope"), transaction.atomic():
+        work.counts_for(other)
 
 
 @pytest.mark.parametrize("path", ["/department/", "/department/in-hand/", "/department/waiting/"])

@@ -94,7 +94,7 @@ def test_the_bell_costs_the_same_with_one_and_three(enter, django_assert_num_que
     client = enter(rung(count=count))
     client.get("/notices/")
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get("/notices/")
 
 
@@ -155,7 +155,7 @@ def test_the_log_costs_the_same_with_one_and_three(admin, django_assert_num_quer
     rung(count=count)
     admin.get("/admin/notices/")
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         admin.get("/admin/notices/")
 
 

@@ -310,7 +310,7 @@ def test_the_list_costs_the_same_with_one_and_three(client, at, django_assert_nu
     enter(client, worker)
     client.get("/outside/")
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         client.get("/outside/")
 
 

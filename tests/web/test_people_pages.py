@@ -140,7 +140,7 @@ def test_the_list_costs_the_same_for_one_row_and_for_three(enter, count, django_
         someone()
     client.get("/people/")
 
-    with django_assert_num_queries(3):  # the session, the account, the rows
+    with django_assert_num_queries(2):  # the session with its account, the rows
         client.get("/people/")
 
 

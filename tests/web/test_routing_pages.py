@@ -93,7 +93,7 @@ def test_the_list_costs_the_same_for_one_rule_and_for_three(enter, count, django
     client = enter()
     client.get("/routing/")
 
-    with django_assert_num_queries(4):  # the session, the account, the rules, the retired
+    with django_assert_num_queries(3):  # the session with its account, the rules, the retired
         client.get("/routing/")
 
 
@@ -282,7 +282,7 @@ def test_the_inbox_costs_the_same_for_one_case_and_for_three(enter, count, djang
         make.case(at=timezone.now(), text=f"第 {number} 件")
     client.get("/district/unmatched/")
 
-    with django_assert_num_queries(3):  # the session, the account, the rows
+    with django_assert_num_queries(2):  # the session with its account, the rows
         client.get("/district/unmatched/")
 
 

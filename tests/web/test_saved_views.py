@@ -143,7 +143,7 @@ def test_views_cost_a_list_no_statement_once_they_are_known(desk, at):
     with CaptureQueriesContext(connection) as asked:
         desk.get(f"{OPEN}?view=all")
 
-    assert len(asked) == 3
+    assert len(asked) == 2
 
 
 # -- the ledger of exports -------------------------------------------------------------------------------------------

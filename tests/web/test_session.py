@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import include, path
@@ -11,7 +12,8 @@ from django.utils import timezone
 from linli.shared import scope
 from linli.shared.roles import Role
 from linli.shared.scope import NOTHING, Scope
-from linli.staff import actions, queries
+from linli.staff import actions, queries, sessions
+from linli.staff.models import Account
 from linli.web.session import client_address, desk, post_of
 from tests import make_staff as make
 from tests.make_staff import AT, COMMUNITY, DISTRICT, GRID
@@ -185,12 +187,40 @@ def test_the_database_is_told_the_scope(enter):
 # What it costs -----------------------------------------------------------------------------------
 
 
-def test_knowing_who_asks_costs_two_statements(enter, django_assert_num_queries):
+def test_knowing_who_asks_costs_one_statement(enter, django_assert_num_queries):
     client = enter(make.post())
     client.get("/neighbourhood/")
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         client.get("/neighbourhood/")
+
+
+def test_a_session_shows_its_own_account_whatever_was_guessed(enter, monkeypatch):
+    mine, other = make.post(), make.post()
+    client = enter(mine)
+    monkeypatch.setitem(sessions._whose, client.session.session_key, other.account_id)
+
+    assert client.get("/neighbourhood/").content.decode().startswith(f"{mine.pk} ")
+    assert client.get("/neighbourhood/").content.decode().startswith(f"{mine.pk} ")
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"password": "argon2$other"}])
+def test_a_known_session_ends_with_its_account_or_its_password(enter, change):
+    post = make.post()
+    client = enter(post)
+    client.get("/neighbourhood/")
+    assert client.get("/neighbourhood/").status_code == 200
+    Account.objects.filter(pk=post.account_id).update(**change)
+
+    assert client.get("/neighbourhood/").status_code == 302
+
+
+def test_a_known_session_ends_when_it_is_deleted_or_over(enter):
+    client = enter(make.post())
+    client.get("/neighbourhood/")
+    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+
+    assert client.get("/neighbourhood/").status_code == 302
 
 
 def test_a_page_for_everybody_costs_none(client, django_assert_num_queries):

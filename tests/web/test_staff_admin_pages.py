@@ -202,4 +202,4 @@ def test_the_list_of_accounts_costs_the_same_for_few_and_many(enter, count):
 
     # Once a second memory looks whether its edition still holds; that is no cost of the page.
     own = [one["sql"] for one in asked if not re.search(r'FROM "\w*(edition|version|overlay)"', one["sql"])]
-    assert len(own) == 4  # the session, the account, who holds which post, the rules that are broken
+    assert len(own) == 3  # the session with its account, who holds which post, the rules that are broken

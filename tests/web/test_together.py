@@ -200,4 +200,4 @@ def test_a_list_with_boxes_costs_the_same_statements(desk, at, count):
     with CaptureQueriesContext(connection) as asked:
         desk.get("/community/lists/open/")
 
-    assert len(asked) == 3
+    assert len(asked) == 2

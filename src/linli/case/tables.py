@@ -4,46 +4,24 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from functools import lru_cache
 from itertools import count
 from typing import Any
 
 import orjson
-import psycopg
 from django.db import connection, transaction
 from psycopg import sql
 from psycopg.types.json import Jsonb
+
+from linli.shared.database.prepared import run_prepared
 
 Row = Mapping[str, Any]
 NOTHING_FIXED: Row = {}
 
 BUSY_SECONDS = 1.0
 BLOCK_MAX = 64
-PREPARE_FROM = 5  # any number: PreparedCursor prepares at once, but only on a connection that allows it
-
-
-class PreparedCursor(psycopg.RawCursor[Any]):
-    """A cursor whose statements, with places $1 $2 …, the server parses and plans once per connection."""
-
-    def execute(self, query: Any, params: Any = None, **options: Any) -> "PreparedCursor":
-        """Execute prepared."""
-        self.connection.prepare_threshold = PREPARE_FROM
-        try:
-            super().execute(query, params, prepare=True, **options)
-        finally:
-            self.connection.prepare_threshold = None  # Django's own statements are written by the client
-        return self
-
-
-def run_prepared(statement: str, values: Sequence[Any]) -> None:
-    """Run one of our own statements prepared, seen by Django's wrappers and query counts like any other."""
-    connection.ensure_connection()
-    wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-    prepared: Any = PreparedCursor(connection.connection)  # Django's stubs know its own cursors only
-    with wrap(prepared) as cursor:
-        cursor.execute(statement, values)
 
 
 @lru_cache(maxsize=64)

@@ -19,7 +19,6 @@ import psycopg
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import get_user
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError, connection
 from django.http import HttpRequest
 from django.utils import timezone
@@ -33,6 +32,7 @@ from linli.shared.hints import CHANNEL
 from linli.shared.refusals import Refused
 from linli.shared.scope import EVERYTHING, Scope, acting
 from linli.staff import queries as staff
+from linli.staff.sessions import SessionStore
 
 HEARTBEAT_SECONDS = 15
 HEARTBEATS_PER_CHECK = 4  # a person who logged out, or whose post ended, hears nothing more after a minute

@@ -1,6 +1,6 @@
 """Who is at the desk: the post of a request, its scope, idle time, and the guard of desk pages.
 
-A page costs two statements for this: the session and the account. Posts, units and role rules come from memory.
+A page costs one statement for this: the session with its account. Posts, units and role rules come from memory.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -10,13 +10,18 @@ from urllib.parse import urlencode, urlsplit
 
 from allauth.account.authentication import get_authentication_records
 from django.conf import settings
-from django.contrib.auth import logout
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user, logout
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
@@ -32,6 +37,15 @@ Guarded = Callable[..., HttpResponseBase]
 SEEN = "seen"  # session: when the person last did something, in seconds
 SEEN_EVERY_SECONDS = 60  # written at most this often, so that reading a page writes nothing
 BACKGROUND = "X-Background"  # a page refreshing itself says so: nobody is sitting there
+
+
+class AccountMiddleware(AuthenticationMiddleware):
+    """Take the account that was read with the session, where the session proves to be its own."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Give the request its user, read when somebody asks."""
+        super().process_request(request)
+        request.user = SimpleLazyObject(lambda: _user_of(request))  # type: ignore[assignment]  # as Django does it
 
 
 class PostMiddleware:
@@ -160,6 +174,21 @@ def _not_this_desk(request: HttpRequest, account: Account, post: Post, roles: tu
         "next": _page(request),
     }
     return render(request, "account/not_this_desk.html", context, status=403)
+
+
+def _user_of(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
+    """Return who a session says is there, with the very checks of Django where it was not read along."""
+    session = request.session
+    account = getattr(session, "account", None) if SESSION_KEY in session else None  # asking for the key reads it
+    proof = session.get(HASH_SESSION_KEY) or ""
+    if (
+        account is not None
+        and account.is_active
+        and session.get(BACKEND_SESSION_KEY) in settings.AUTHENTICATION_BACKENDS
+        and constant_time_compare(proof, account.get_session_auth_hash())
+    ):
+        return cast(AbstractBaseUser, account)
+    return get_user(request)
 
 
 def _is_idle(request: HttpRequest, account: Account) -> bool:

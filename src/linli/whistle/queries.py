@@ -1,12 +1,11 @@
 """What a unit was called to, and what a caller waits for."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.query import ValuesIterable
 
@@ -25,54 +24,6 @@ from linli.whistle.states import AT_WORK, IN_HAND, KIND_RULES, TO_RULE, WAITING,
 USUAL_DAYS = 180
 USUAL_CASES = 300
 STREET_DIGITS = 9
-
-
-COUNT_MAX = 1000  # counted no further, so that a desk costs the same whatever lies in the archive
-COUNTS = """
-SELECT
-    (SELECT count(*) FROM (SELECT FROM whistle_called WHERE unit_id = %(unit)s AND ended_at IS NULL
-        AND state IN ('CALLED', 'COUNTERED') LIMIT %(most)s) a),
-    (SELECT count(*) FROM (SELECT FROM case_case WHERE owner_id = %(unit)s AND closed_at IS NULL
-        AND state IN ('REGISTERED', 'DISPATCHED') LIMIT %(most)s) b),
-    (SELECT count(*) FROM (SELECT FROM whistle_called WHERE unit_id = %(unit)s AND ended_at IS NULL
-        AND state = 'REPORTED_IN' LIMIT %(most)s) c),
-    (SELECT count(*) FROM (SELECT FROM case_case WHERE owner_id = %(unit)s AND closed_at IS NULL
-        AND state IN ('HANDLING', 'WHISTLED') LIMIT %(most)s) d),
-    (SELECT count(*) FROM (SELECT FROM whistle_called w JOIN case_case c ON c.id = w.case_id
-        WHERE w.unit_id = %(unit)s AND w.state = 'FINISHED' AND c.state = 'FINISHED' LIMIT %(most)s) e)
-    + (SELECT count(*) FROM (SELECT FROM whistle_called WHERE unit_id = %(unit)s AND ended_at IS NULL
-        AND state = 'PART_DONE' LIMIT %(most)s) p),
-    (SELECT count(*) FROM (SELECT FROM case_case WHERE owner_id = %(unit)s AND closed_at IS NULL
-        AND state = 'FINISHED' LIMIT %(most)s) f)
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class CallCounts:
-    """How much lies in each of a department's three lists: calls to it, and what it owns itself."""
-
-    calls_to_answer: int
-    own_to_take: int
-    calls_in_hand: int
-    own_in_hand: int
-    calls_waiting: int
-    own_waiting: int
-    tasks: int = 0  # sub-tasks, counted by the stage that knows them
-
-    @property
-    def to_report_in(self) -> int:
-        """What waits for the unit's answer."""
-        return self.calls_to_answer + self.own_to_take
-
-    @property
-    def in_hand(self) -> int:
-        """What the unit works on."""
-        return self.calls_in_hand + self.own_in_hand + self.tasks
-
-    @property
-    def waiting(self) -> int:
-        """What waits for the resident."""
-        return self.calls_waiting + self.own_waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +97,6 @@ def as_rows(called: QuerySet[Called]) -> QuerySet[Any]:
     )
     rows._iterable_class = _CallRows  # noqa: SLF001 -- Django offers no public way to another row class
     return rows
-
-
-def call_counts(post: Post, *, tasks: int = 0) -> CallCounts:
-    """Count a unit's three lists in one statement, each only so far (三张清单的数)."""
-    with connection.cursor() as cursor:
-        cursor.execute(COUNTS, {"unit": post.unit_id, "most": COUNT_MAX})
-        return replace(CallCounts(*cursor.fetchone()), tasks=tasks)
 
 
 def waiting_on_others(post: Post) -> QuerySet[Called]:

@@ -9,7 +9,7 @@ import select
 from collections.abc import Callable
 from typing import Any
 
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, operations
 from psycopg.pq import TransactionStatus
 
 from linli.shared import scope
@@ -20,8 +20,18 @@ BIND = (
 )
 
 
+class DatabaseOperations(operations.DatabaseOperations):
+    """Django's, for statements that the server prepared too."""
+
+    def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str:
+        """Return what was said; of a prepared statement the server keeps the words, and we say them again."""
+        return super().last_executed_query(cursor, sql, params) or str(sql)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection that knows which scope the server was last told."""
+
+    ops_class = DatabaseOperations
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -7,6 +7,6 @@ Everything it shows is in the address bar. It works without script; with script 
 from linli.web.lists.answering import List
 from linli.web.lists.cells import due_cell, moment_cell, state_cell
 from linli.web.lists.declared import Column, Filter, Together
-from linli.web.lists.page import Page
+from linli.web.lists.page import Page, page_of
 
-__all__ = ["Column", "Filter", "List", "Page", "Together", "due_cell", "moment_cell", "state_cell"]
+__all__ = ["Column", "Filter", "List", "Page", "Together", "due_cell", "moment_cell", "page_of", "state_cell"]

@@ -11,7 +11,7 @@ from django.shortcuts import render
 
 from linli.web.lists import export
 from linli.web.lists.declared import Declared
-from linli.web.lists.page import Address, Page, order_of, page_of, with_columns
+from linli.web.lists.page import Address, Found, Page, found_of, order_of, page_of, with_columns
 from linli.web.lists.views import default_of
 
 
@@ -45,5 +45,9 @@ class List(Declared):
 
     def page(self, request: HttpRequest, queryset: QuerySet[Any]) -> Page:
         """Return the page the address asks for; what makes no sense in it is left out and said so."""
+        return page_of(self.found(request, queryset))
+
+    def found(self, request: HttpRequest, queryset: QuerySet[Any]) -> Found:
+        """Read the rows the address asks for without drawing them yet."""
         narrowed, given, ignored = self.filtered(request, queryset)
-        return page_of(self, request, narrowed, given=given, ignored=ignored)
+        return found_of(self, request, narrowed, given=given, ignored=ignored)

@@ -104,43 +104,76 @@ class Page:
         return form_name(self.declared)
 
 
-def page_of(
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The rows a request asks for, read but not yet drawn."""
+
+    declared: Declared
+    every_column: tuple[Column, ...]
+    request: HttpRequest
+    address: "Address"
+    given: dict[str, str]
+    chosen: str
+    slice: Slice
+    count: int
+    is_count_whole: bool
+    messages: list[str]
+
+    @property
+    def signature(self) -> tuple[Any, ...] | None:
+        """Everything the page shows of these rows, or None where the list does not say what that is."""
+        told = self.declared.signature
+        if told is None:
+            return None
+        rows = tuple((told(row), self.declared.tone(row) if self.declared.tone else "") for row in self.slice.rows)
+        ends = (self.slice.following, self.slice.preceding, self.count, self.is_count_whole)
+        return (self.declared.name, rows, ends, tuple(views_of(self.request)), tuple(self.messages))
+
+
+def found_of(
     declared: Declared, request: HttpRequest, queryset: QuerySet[Any], *, given: dict[str, str], ignored: list[str]
-) -> Page:
-    """Build the page the address asks for."""
+) -> Found:
+    """Read the rows the address asks for: one statement, and at most one bounded count."""
     address = Address(request, declared.prefix)
     every_column = declared.columns
     declared = with_columns(declared, address)
     messages = [_("“%s”不在可选范围里，没有按它筛选。") % words[:40] for words in ignored]
     order, chosen = order_of(declared, address, messages)
-    verbs = _verbs(declared, request)
     found = _slice(declared, address, queryset, order, messages)
     count, is_whole = _count(declared, address, queryset, found)
-    controls = [_control(each, request, given, address) for each in declared.filters]
+    return Found(declared, every_column, request, address, given, chosen, found, count, is_whole, messages)
+
+
+def page_of(found: Found) -> Page:
+    """Build the page of the rows that were read."""
+    declared, request, address = found.declared, found.request, found.address
+    verbs = _verbs(declared, request)
+    controls = [_control(each, request, found.given, address) for each in declared.filters]
     tabs = {each.key for each in declared.filters if each.is_tabs}
+    following, preceding = found.slice.following, found.slice.preceding
     return Page(
         declared=declared,
-        rows=found.rows,
-        body=_body(declared, found.rows, has_boxes=bool(verbs)),
-        count=count,
-        is_count_whole=is_whole,
-        heads=[_head(column, chosen, address) for column in declared.columns],
+        rows=found.slice.rows,
+        body=_body(declared, found.slice.rows, has_boxes=bool(verbs)),
+        count=found.count,
+        is_count_whole=found.is_count_whole,
+        heads=[_head(column, found.chosen, address) for column in declared.columns],
         controls=[control for each, control in zip(declared.filters, controls, strict=True) if each.key not in tabs],
         tabs=[control for each, control in zip(declared.filters, controls, strict=True) if each.key in tabs],
         hidden=list(address.kept({each.key for each in declared.filters if each.key not in tabs})),
-        next_url=address.with_(after=found.following) if found.following else "",
-        previous_url=address.with_(before=found.preceding) if found.preceding else "",
+        next_url=address.with_(after=following) if following else "",
+        previous_url=address.with_(before=preceding) if preceding else "",
         first_url=address.with_() if address.get("after") or address.get("before") else "",
         csv_url=address.with_(export="csv"),
         xlsx_url=address.with_(export="xlsx"),
-        is_filtered=bool(given),
+        is_filtered=bool(found.given),
         verbs=verbs,
-        shown=_shown(every_column, declared, address),
+        shown=_shown(found.every_column, declared, address),
         views=views_of(request),
         path=request.path,
         query=view_query(request),
-        long_url=address.with_(size=str(LONG)) if verbs and found.following and not address.get("size") else "",
-        messages=messages,
+        long_url=address.with_(size=str(LONG)) if verbs and following and not address.get("size") else "",
+        messages=found.messages,
     )
 
 

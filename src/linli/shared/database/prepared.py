@@ -1,0 +1,44 @@
+"""Our own statements, parsed and planned once per connection: where planning costs more than the work (预备语句)."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+PREPARE_FROM = 5  # any number: PreparedCursor prepares at once, but only on a connection that allows it
+
+
+class PreparedCursor(psycopg.RawCursor[Any]):
+    """A cursor whose statements, with places $1 $2 …, the server parses and plans once per connection."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> "PreparedCursor":
+        """Execute prepared."""
+        self.connection.prepare_threshold = PREPARE_FROM
+        try:
+            super().execute(query, params, prepare=True, **options)
+        finally:
+            self.connection.prepare_threshold = None  # Django's own statements are written by the client
+        return self
+
+
+def run_prepared(statement: str, values: Sequence[Any]) -> None:
+    """Run one of our own statements prepared, seen by Django's wrappers and query counts like any other."""
+    with closing(_cursor()) as cursor:
+        cursor.execute(statement, values)
+
+
+def row_prepared(statement: str, values: Sequence[Any]) -> tuple[Any, ...] | None:
+    """Run one of our own statements prepared and return its first row, or None."""
+    with closing(_cursor()) as cursor:
+        cursor.execute(statement, values)
+        found: tuple[Any, ...] | None = cursor.fetchone()
+        return found
+
+
+def _cursor() -> Any:
+    connection.ensure_connection()
+    wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+    prepared: Any = PreparedCursor(connection.connection)  # Django's stubs know its own cursors only
+    return wrap(prepared)
