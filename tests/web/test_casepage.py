@@ -408,7 +408,7 @@ def test_a_case_page_costs_the_same_however_long_its_story(client, at, django_as
             at=at + timedelta(minutes=20 + minute),
         )
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         client.get(url(posts["worker"], case))
 
 
