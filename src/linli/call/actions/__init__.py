@@ -17,6 +17,7 @@ from linli.call.actions.answering import (
     ring_back,
 )
 from linli.call.actions.climbing import climb_due
+from linli.call.actions.ladder import set_ladder
 from linli.call.actions.moving import move
 from linli.call.actions.taking_in import Taken, take_in
 from linli.call.actions.telling import drop_old_presence, hear, present, take_up_told, told_failed, told_sent
@@ -45,6 +46,7 @@ __all__ = [
     "raise_case",
     "reopen",
     "ring_back",
+    "set_ladder",
     "take_in",
     "take_up_told",
     "told_failed",

@@ -63,9 +63,12 @@ def join_in(*, call: Call, post: Post, at: datetime) -> CallEvent:
 
 
 def _come(call: Call, post: Post, *, at: datetime) -> None:
-    Responder.objects.get_or_create(
+    who, is_new = Responder.objects.get_or_create(
         call=call, post_id=post.pk, gave_up_at=None, defaults={"unit_id": post.unit_id, "answered_at": at}
     )
+    if not is_new and who.answered_at < call.climbs_from:  # before the ladder began again; the history keeps that
+        who.answered_at, who.on_scene_at = at, None
+        who.save(update_fields=["answered_at", "on_scene_at"])
 
 
 def ring_back(*, call: Call, post: Post, at: datetime, words: str = "") -> CallEvent:
@@ -129,7 +132,7 @@ def give_up(*, call: Call, post: Post, at: datetime, words: str) -> CallEvent:
     mine = Responder.objects.filter(call=call, post_id=post.pk, gave_up_at=None)
     if not mine.exists():
         raise Refused("您没有接应这次呼叫。")
-    others = Responder.objects.filter(call=call, gave_up_at=None).exclude(post_id=post.pk).first()
+    others = _others(call, post)
     if others is not None:
         event = move(
             call=call, name="note", role=Role(post.role), post=post, at=at, words=words, detail={"gave_up": True},
@@ -141,6 +144,14 @@ def give_up(*, call: Call, post: Post, at: datetime, words: str) -> CallEvent:
         )
     mine.update(gave_up_at=at)
     return event
+
+
+def _others(call: Call, post: Post) -> Responder | None:
+    """Return who else is coming since the ladder began; when somebody had arrived, who else is there."""
+    others = Responder.objects.filter(call=call, gave_up_at=None, answered_at__gte=call.climbs_from)
+    if call.state == CallState.ON_SCENE:
+        others = others.filter(on_scene_at__isnull=False)
+    return others.exclude(post_id=post.pk).first()
 
 
 @transaction.atomic
@@ -161,8 +172,18 @@ def close(*, call: Call, post: Post, outcome: str, at: datetime, words: str = ""
     if outcome == "TEST" and call.device is not None:
         mark_tested(device=call.device, at=at)
     if found.needs_visit:
-        FollowUp.objects.get_or_create(call=call, defaults={"area_code": call.area_code, "due_at": at + VISIT_WITHIN})
+        _ask_for_visit(call, at=at)
     return event
+
+
+def _ask_for_visit(call: Call, *, at: datetime) -> None:
+    """Ask for a visit within a day; a call that was opened again after its visit asks for another one."""
+    visit, is_new = FollowUp.objects.get_or_create(
+        call=call, defaults={"area_code": call.area_code, "due_at": at + VISIT_WITHIN}
+    )
+    if not is_new and visit.done_at is not None:  # what was said of the first is in the history of the call
+        visit.due_at, visit.done_at, visit.done_by_post_id = at + VISIT_WITHIN, None, None
+        visit.save(update_fields=["due_at", "done_at", "done_by_post_id"])
 
 
 @transaction.atomic
@@ -170,7 +191,7 @@ def reopen(*, call: Call, post: Post, at: datetime, words: str) -> CallEvent:
     """Open a call again that was ended too soon; the ladder begins again at once (重新打开)."""
     return move(
         call=call, name="reopen", role=Role(post.role), post=post, at=at, words=words,
-        outcome="", closed_at=None, answered_by_post_id=None, answered_by_unit_id=None, **_again(call, at=at),
+        outcome="", closed_at=None, **_again(call, at=at),
     )  # fmt: skip
 
 
@@ -203,4 +224,13 @@ def follow_up(*, call: Call, post: Post, at: datetime, words: str) -> CallEvent:
 
 
 def _again(call: Call, *, at: datetime) -> dict[str, Any]:
-    return {"climbs_from": at, "told_seconds": -1, "round": call.round + 1, "next_step_at": at, "arrive_due_at": None}
+    """Begin the ladder again: nobody is on the way any more."""
+    return {
+        "climbs_from": at,
+        "told_seconds": -1,
+        "round": call.round + 1,
+        "next_step_at": at,
+        "arrive_due_at": None,
+        "answered_by_post_id": None,
+        "answered_by_unit_id": None,
+    }

@@ -3,15 +3,15 @@
 import logging
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 
 from linli.call.actions.moving import move
-from linli.call.actions.telling import tell
-from linli.call.models import Call
+from linli.call.actions.telling import is_in_vain, tell
+from linli.call.models import Call, Told
 from linli.call.queries.ladder import rungs_now
 from linli.call.rules import Audience, Rung, climbed
-from linli.call.rules.ladder import AFTER_SECONDS_MAX, REPEAT_SECONDS
+from linli.call.rules.ladder import AFTER_SECONDS_MAX, ARRIVE_MINUTES_MAX, STEP_SECONDS_MAX, pause_seconds
 from linli.call.states import CallState
 from linli.shared.hints import alarm
 from linli.shared.roles import Role
@@ -28,16 +28,22 @@ def climb_due(*, at: datetime) -> int:
 
     A call whose next step lies further ahead than any step can was written by a clock that ran ahead: it is due now.
     """
-    too_far = Q(state=CallState.RAISED.value, next_step_at__gt=at + timedelta(seconds=AFTER_SECONDS_MAX))
-    due = Call.objects.filter(Q(next_step_at__lte=at) | too_far).order_by("next_step_at")
+    due = Call.objects.filter(_is_due(at)).order_by("next_step_at")
     return sum(_climb(pk, at=at) for pk in list(due.values_list("pk", flat=True)[:BATCH]))
+
+
+def _is_due(at: datetime) -> Q:
+    too_far = Q(state=CallState.RAISED.value, next_step_at__gt=at + timedelta(seconds=STEP_SECONDS_MAX))
+    arrives_too_far = Q(next_step_at__gt=at + timedelta(minutes=ARRIVE_MINUTES_MAX))
+    return Q(next_step_at__lte=at) | too_far | arrives_too_far
 
 
 def _climb(pk: int, *, at: datetime) -> bool:
     """Go on with one call; one that cannot go on does not hold up the others."""
     try:
         with transaction.atomic():
-            call = Call.objects.select_for_update(skip_locked=True).filter(pk=pk, next_step_at__isnull=False).first()
+            # Asked again under the lock: another climber may just have gone on with it.
+            call = Call.objects.select_for_update(skip_locked=True).filter(_is_due(at), pk=pk).first()
             if call is None:
                 return False
             if call.state == CallState.RAISED:
@@ -48,7 +54,7 @@ def _climb(pk: int, *, at: datetime) -> bool:
                 call.next_step_at = None
                 call.save(update_fields=["next_step_at"])
             return True
-    except DatabaseError:
+    except (OperationalError, InterfaceError):
         raise
     except Exception:
         log.exception("call %s could not go on", pk)
@@ -56,46 +62,47 @@ def _climb(pk: int, *, at: datetime) -> bool:
 
 
 def _go_on(call: Call, *, at: datetime) -> None:
-    waited = max((at - call.climbs_from).total_seconds(), 0.0)
     call.climbs_from = min(call.climbs_from, at)
-    rungs = rungs_now(call, at=at)
-    # A rung before that reached nobody: the next one is due whatever its seconds say.
-    waited = max(waited, _second_of_next(rungs, call.told_seconds)) if call.next_step_at else waited
-    due, next_seconds = climbed(rungs, waited_seconds=waited, told_seconds=call.told_seconds)
-    if due:
-        told_seconds, round_ = max(rung.after_seconds for rung in due), call.round
+    waited = (at - call.climbs_from).total_seconds()
+    step = climbed(
+        rungs_now(call, at=at),
+        waited_seconds=waited,
+        told=_told_in_round(call),
+        is_repeating=call.told_seconds >= AFTER_SECONDS_MAX,
+    )
+    if step.is_repeat:
+        call.round, call.told_seconds = call.round + 1, AFTER_SECONDS_MAX
     else:
-        told_seconds, round_ = call.told_seconds, call.round + 1
-        due = tuple(Rung(int(waited), rung.audience) for rung in rungs if rung.audience is not Audience.ADVISE_120)
-        next_seconds = None
-    call.round = round_
-    told = tell(call=call, rungs=due, at=at)
-    is_in_vain = all(one.fault for one in told) and next_seconds is not None
-    pause = timedelta(seconds=REPEAT_SECONDS)
-    if next_seconds is not None:
-        pause = max(call.climbs_from + timedelta(seconds=next_seconds) - at, timedelta(0))
-    detail = {"told": [rung.audience.value for rung in due], "round": round_}
+        call.told_seconds = max(call.told_seconds, *(rung.after_seconds for rung in step.due))
+    told = tell(call=call, rungs=step.due, at=at)
+    pause = pause_seconds(step, waited_seconds=waited, is_in_vain=is_in_vain(told))
     move(
         call=call,
         name="climb",
         role=Role.SYSTEM,
         post=None,
         at=at,
-        detail=detail,
+        detail={"told": [rung.audience.value for rung in step.due], "round": call.round},
         climbs_from=call.climbs_from,
-        told_seconds=told_seconds,
-        round=round_,
-        next_step_at=at if is_in_vain else at + pause,
+        told_seconds=call.told_seconds,
+        round=call.round,
+        next_step_at=at + timedelta(seconds=pause),
     )
     alarm(areas=[call.area_code], units=[one.unit_id for one in told if one.unit_id], calls=[call.pk])
 
 
-def _second_of_next(rungs: tuple[Rung, ...], told_seconds: int) -> int:
-    return min((rung.after_seconds for rung in rungs if rung.after_seconds > told_seconds), default=0)
+def _told_in_round(call: Call) -> set[Audience]:
+    told = Told.objects.filter(call=call, round=call.round).values_list("audience", flat=True)
+    return {Audience(audience) for audience in told}
 
 
 def _say_late(call: Call, *, at: datetime) -> None:
     """Somebody answered and is not there yet: the desks are told, and told again."""
+    if call.next_step_at is not None and call.next_step_at > at:
+        # The clock went back: how long they have been on the way nobody can say; not longer than they may is waited.
+        call.next_step_at = at + timedelta(minutes=ARRIVE_MINUTES_MAX)
+        call.save(update_fields=["next_step_at"])
+        return
     call.round += 1
     tell(call=call, rungs=[Rung(0, audience) for audience in LATE_TO], at=at)
     move(

@@ -9,12 +9,12 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from linli.call.actions.moving import move, words_of
-from linli.call.actions.telling import tell
+from linli.call.actions.telling import is_in_vain, tell
 from linli.call.models import Call, CallEvent, Device, DeviceTask, Holding, Press
 from linli.call.queries.ladder import rungs_now
 from linli.call.rules import PressKind, Received, Result, climbed, clock_off_seconds, number_of
 from linli.call.rules.fleet import TaskKind
-from linli.call.rules.ladder import REPEAT_SECONDS
+from linli.call.rules.ladder import REPEAT_SECONDS, pause_seconds
 from linli.call.rules.presses import REF_MAX, SERIAL_MAX, is_same_press
 from linli.call.states import CallState, DeviceState
 from linli.shared.chains import GENESIS, chained
@@ -140,12 +140,11 @@ def _raised(received: Received, *, press_id: int, device: Device | None, at: dat
 
 def _first_rung(call: Call, *, at: datetime) -> None:
     """Tell those who are told at once, in the transaction of the press itself."""
-    due, next_seconds = climbed(rungs_now(call, at=at), waited_seconds=0, told_seconds=-1)
-    told = tell(call=call, rungs=due, at=at)
-    after = REPEAT_SECONDS if next_seconds is None else next_seconds
-    call.told_seconds = 0
+    step = climbed(rungs_now(call, at=at), waited_seconds=0, told=())
+    told = tell(call=call, rungs=step.due, at=at)
     # Nobody of those can be reached: the next ones need not wait.
-    call.next_step_at = at if told and all(one.fault for one in told) else at + timedelta(seconds=after)
+    pause = pause_seconds(step, waited_seconds=0, is_in_vain=is_in_vain(told))
+    call.told_seconds, call.next_step_at = 0, at + timedelta(seconds=pause)
     call.save(update_fields=["told_seconds", "next_step_at"])
     alarm(areas=[call.area_code], units=[one.unit_id for one in told if one.unit_id], calls=[call.pk])
 

@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from linli.call.actions.moving import move
 from linli.call.models import Call, Presence, Told
 from linli.call.queries.audience import FAULTS, targets
 from linli.call.rules import AUDIENCE_LABELS, Audience, Rung, Standing, Way
+from linli.call.rules.ladder import AFTER_SECONDS_MAX
 from linli.call.states import CallState
 from linli.shared.hints import alarm
 from linli.shared.refusals import Refused
@@ -52,6 +54,11 @@ def tell(*, call: Call, rungs: Iterable[Rung], at: datetime) -> list[Told]:
     return told
 
 
+def is_in_vain(told: Iterable[Told]) -> bool:
+    """Return whether these tellings reach nobody; words on a page of the call tell nobody who has not opened it."""
+    return all(row.fault or row.way == Way.SHOWN for row in told)
+
+
 def _standing(way: Way, fault: str) -> Standing:
     if fault:
         return Standing.FAILED
@@ -79,7 +86,9 @@ def _say_unreached(call: Call, told: list[Told], *, at: datetime) -> None:
 def take_up_told(*, at: datetime, most: int = 50) -> list[Told]:
     """Take up tellings that are due; another sender leaves them alone for a while (取出通知)."""
     with transaction.atomic():
-        due = Told.objects.select_for_update(skip_locked=True).filter(due_at__lte=at).order_by("due_at", "pk")[:most]
+        # Further ahead than a lease: the clock went back, and the telling must not wait for it to come round again.
+        is_due = Q(due_at__lte=at) | Q(due_at__gt=at + LEASE)
+        due = Told.objects.select_for_update(skip_locked=True).filter(is_due).order_by("due_at", "pk")[:most]
         rows = list(due)
         for row in rows:
             row.due_at, row.tries = at + LEASE, row.tries + 1
@@ -100,7 +109,8 @@ def told_failed(*, key: UUID, fault: str, is_final: bool, at: datetime) -> None:
         row = Told.objects.select_for_update().select_related("call").get(key=key)
         if row.standing in {Standing.HEARD.value, Standing.FAILED.value}:
             return
-        if not is_final and row.tries < TRIES_MAX:
+        # Nothing is due any more when somebody has answered in between: then it is not tried again.
+        if not is_final and row.tries < TRIES_MAX and row.due_at is not None:
             row.due_at, row.fault = at + AGAIN_AFTER, fault[:120]
             row.save(update_fields=["due_at", "fault"])
             return
@@ -111,19 +121,26 @@ def told_failed(*, key: UUID, fault: str, is_final: bool, at: datetime) -> None:
 
 
 def _go_on(row: Told, *, at: datetime) -> None:
+    """Say that no way led to an audience; when none leads to anybody, the next rung is due at once."""
     call = Call.objects.select_for_update().get(pk=row.call_id)
     if call.state != CallState.RAISED or call.round != row.round:
         return
-    same = Told.objects.filter(call=call, round=row.round, after_seconds__gte=row.after_seconds)
-    if same.exclude(standing=Standing.FAILED.value).exclude(way=Way.SHOWN.value).exists():
+    alive = Told.objects.filter(call=call, round=row.round).exclude(standing=Standing.FAILED.value)
+    if alive.filter(audience=row.audience).exists():
         return
-    faults = same.filter(audience=row.audience)
-    detail = {row.audience: row.fault}
-    if faults.count():
-        words = AUDIENCE_LABELS[Audience(row.audience)]
-        move(
-            call=call, name="unreached", role=Role.SYSTEM, post=None, at=at, words=words, detail=detail, next_step_at=at
-        )
+    reaches_nobody = not alive.filter(after_seconds__gte=row.after_seconds).exclude(way=Way.SHOWN.value).exists()
+    is_repeating = call.told_seconds >= AFTER_SECONDS_MAX  # then the next round is a minute away: no storm of tellings
+    sooner = {"next_step_at": at} if reaches_nobody and not is_repeating else {}
+    move(
+        call=call,
+        name="unreached",
+        role=Role.SYSTEM,
+        post=None,
+        at=at,
+        words=AUDIENCE_LABELS[Audience(row.audience)],
+        detail={row.audience: row.fault},
+        **sooner,
+    )
 
 
 def hear(*, post: Post, call_ids: Iterable[int], at: datetime) -> int:
@@ -131,6 +148,8 @@ def hear(*, post: Post, call_ids: Iterable[int], at: datetime) -> int:
     rows = Told.objects.filter(
         call_id__in=list(call_ids), unit_id=post.unit_id, way=Way.SCREEN.value, standing=Standing.SENT.value
     )
+    # What was said to one post, only its own page can have shown.
+    rows = rows.filter(Q(post_id__isnull=True) | Q(post_id=post.pk))
     return rows.update(standing=Standing.HEARD.value, heard_at=at, due_at=None)
 
 

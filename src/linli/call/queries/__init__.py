@@ -10,18 +10,19 @@ from linli.call.queries.calls import (
     visible,
 )
 from linli.call.queries.credentials import Credentials, credentials
-from linli.call.queries.ladder import extra_rungs, ladder_version, rungs_now
+from linli.call.queries.ladder import ladder_version, ladder_versions, rungs_now, rungs_of
 
 __all__ = [
     "Credentials",
     "call",
     "credentials",
     "events_of",
-    "extra_rungs",
     "ladder_version",
+    "ladder_versions",
     "open_calls",
     "responders_of",
     "rungs_now",
+    "rungs_of",
     "siblings_of",
     "told_of",
     "visible",

@@ -4,8 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import F
+
 from linli.call.models import Call, HoldingContact, Leave, Presence, PushSubscription, Shift
 from linli.call.rules import Audience, Way
+from linli.call.rules.duty import stands_in
 from linli.shared.refusals import Refused
 from linli.shared.roles import Role
 from linli.staff import queries as staff
@@ -16,6 +19,7 @@ PRESENT_SECONDS = 45  # an open alarm page says every 15 s that it hears
 
 FAULTS = {
     "nobody": "没有这样的岗位或人",
+    "away": "请假了，没有人替班",
     "no_page": "没有开着的呼叫页面",
     "no_push": "没有人开通手机推送",
     "no_family": "没有登记可以通知的家属",
@@ -50,9 +54,10 @@ def targets(call: Call, audience: Audience, *, at: datetime) -> list[Target]:
 
 
 def _grid(call: Call, *, at: datetime) -> list[Target]:
-    posts = on_duty(_held(Role.GRID, covering_codes(call.area_code), at=at), at=at)
+    held = _held(Role.GRID, covering_codes(call.area_code), at=at)
+    posts = on_duty(held, at=at)
     if not posts:
-        return [Target(audience=Audience.GRID, way=Way.PUSH, fault=FAULTS["nobody"])]
+        return [Target(audience=Audience.GRID, way=Way.PUSH, fault=FAULTS["away" if held else "nobody"])]
     pages, phones = _open_pages(at=at), _subscribed(posts)
     found = []
     for post in posts:
@@ -69,7 +74,7 @@ def _grid(call: Call, *, at: datetime) -> list[Target]:
 def _unit(body: Unit, audience: Audience, *, at: datetime) -> list[Target]:
     is_open = Presence.objects.filter(unit_id=body.pk, seen_at__gte=at - timedelta(seconds=PRESENT_SECONDS)).exists()
     found = [Target(audience=audience, way=Way.SCREEN, unit_id=body.pk, fault="" if is_open else FAULTS["no_page"])]
-    posts = _on_shift(body, at=at)
+    posts = on_shift(body, at=at)
     phones = _subscribed(posts)
     called = [post for post in posts if post.account_id in phones]
     found += [Target(audience=audience, way=Way.PUSH, unit_id=body.pk, post_id=post.pk) for post in called]
@@ -109,25 +114,47 @@ def _held(role: Role, codes: Iterable[str], *, at: datetime) -> list[Post]:
 
 
 def on_duty(posts: list[Post], *, at: datetime) -> list[Post]:
-    """Return posts with those who are away replaced by their substitutes (替班)."""
-    away = Leave.objects.filter(
-        post__in=[post.pk for post in posts], starts_at__lte=at, ends_at__gt=at, withdrawn_at__isnull=True
-    ).select_related("substitute__account")
-    instead = {leave.post_id: leave.substitute for leave in away}
-    found = [instead.get(post.pk, post) for post in posts]
-    unique = {post.pk: post for post in found if post is not None}
-    return list(unique.values())
+    """Return posts with those who are away replaced by whoever stands in, and by whoever stands in for those (替班)."""
+    wanted = {post.pk: post for post in posts}
+    known, away = dict(wanted), {}
+    asked: set[int] = set()
+    while fresh := set(known) - asked:  # one question for each link of the longest chain
+        asked |= fresh
+        for leave in _leaves(fresh, at=at):
+            away[leave.post_id] = leave.substitute_id
+            if leave.substitute is not None and _is_held(leave.substitute, at=at):
+                known.setdefault(leave.substitute.pk, leave.substitute)
+    found = [known[pk] for start in wanted if (pk := stands_in(start, away)) in known]
+    return list({post.pk: post for post in found}.values())
 
 
-def _on_shift(body: Unit, *, at: datetime) -> list[Post]:
-    """Return whoever is on the roster of a unit; without a roster, everybody of the unit."""
-    rostered = Shift.objects.filter(unit=body, starts_at__lte=at, ends_at__gt=at, withdrawn_at__isnull=True)
-    posts = [shift.post for shift in rostered.select_related("post__account").order_by("pk")]
-    if not posts:
-        held = Post.objects.filter(unit=body, account__is_active=True, valid_from__lte=at).exclude(valid_to__lte=at)
-        wanted = held.exclude(role__in=[Role.GRID.value, Role.ADMIN.value, Role.AUDITOR.value])
-        posts = list(wanted.select_related("account").order_by("pk"))
-    return on_duty(posts, at=at)
+def _leaves(posts: Iterable[int], *, at: datetime) -> list[Leave]:
+    """Return who is away; where two leaves overlap, one with a substitute counts."""
+    away = Leave.objects.filter(post__in=list(posts), starts_at__lte=at, ends_at__gt=at, withdrawn_at__isnull=True)
+    return list(away.select_related("substitute__account").order_by(F("substitute").asc(nulls_first=True), "pk"))
+
+
+def _is_held(post: Post, *, at: datetime) -> bool:
+    return post.account.is_active and post.valid_from <= at and (post.valid_to is None or post.valid_to > at)
+
+
+def on_shift(body: Unit, *, at: datetime) -> list[Post]:
+    """Return whoever is on the roster of a unit; without a roster, or when all of it are away, everybody (值班)."""
+    return on_duty(rostered(body, at=at), at=at) or on_duty(everybody(body, at=at), at=at)
+
+
+def rostered(body: Unit, *, at: datetime) -> list[Post]:
+    """Return the posts that the roster of a unit names at a moment (值班表)."""
+    shifts = Shift.objects.filter(unit=body, starts_at__lte=at, ends_at__gt=at, withdrawn_at__isnull=True)
+    found = [shift.post for shift in shifts.select_related("post__account").order_by("pk")]
+    return [post for post in found if _is_held(post, at=at)]
+
+
+def everybody(body: Unit, *, at: datetime) -> list[Post]:
+    """Return whoever is told where nobody is on the roster: all of the unit but those who walk a grid (全体)."""
+    held = Post.objects.filter(unit=body, account__is_active=True, valid_from__lte=at).exclude(valid_to__lte=at)
+    wanted = held.exclude(role__in=[Role.GRID.value, Role.ADMIN.value, Role.AUDITOR.value])
+    return list(wanted.select_related("account").order_by("pk"))
 
 
 def _subscribed(posts: Iterable[Post]) -> set[int]:

@@ -4,7 +4,7 @@ The floor always holds: a district may tell more people, or tell them sooner, at
 Source: domain.md §5.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, time
 from enum import StrEnum
@@ -14,7 +14,8 @@ from linli.shared.refusals import Refused
 REPEAT_SECONDS = 60  # after the last rung everybody is told again, until somebody answers
 ARRIVE_MINUTES_MAX = 15
 ADVISE_120_SECONDS = 180
-AFTER_SECONDS_MAX = 600
+STEP_SECONDS_MAX = ADVISE_120_SECONDS  # no step of the floor is longer, and a district can only shorten it
+AFTER_SECONDS_MAX = 600  # in ``told_seconds``: the whole ladder was told, it only repeats
 RUNGS_MAX = 40
 
 
@@ -104,6 +105,7 @@ FLOOR: tuple[Rung, ...] = (
     Rung(60, Audience.STREET),
     Rung(ADVISE_120_SECONDS, Audience.ADVISE_120),
 )
+FLOOR_SECONDS: dict[Audience, int] = {rung.audience: rung.after_seconds for rung in FLOOR}
 
 
 def rungs_at(more: Iterable[Rung], *, at: datetime) -> tuple[Rung, ...]:
@@ -119,31 +121,64 @@ def check_rungs(rungs: Iterable[Rung]) -> tuple[Rung, ...]:
     """Return the rungs a district adds, in order.
 
     Raises:
-        Refused: too many, too late to matter, later than the floor, or half a time of day.
+        Refused: too many, too late to matter, later than the floor, or half a time of day; it names the rung.
     """
     rungs = tuple(sorted(set(rungs), key=lambda rung: (rung.after_seconds, rung.audience, str(rung.from_time))))
-    floor = {rung.audience: rung.after_seconds for rung in FLOOR}
     if len(rungs) > RUNGS_MAX:
         raise Refused("通知阶梯最多 %(most)s 条。", most=RUNGS_MAX)
     for rung in rungs:
-        if not 0 <= rung.after_seconds <= AFTER_SECONDS_MAX:
-            raise Refused("秒数应在 0 到 %(most)s 之间。", most=AFTER_SECONDS_MAX)
-        if rung.after_seconds > floor[rung.audience]:
-            raise Refused(
-                "“%(audience)s”最迟 %(seconds)s 秒就要通知，只能改早，不能改晚。",
-                audience=AUDIENCE_LABELS[rung.audience],
-                seconds=floor[rung.audience],
-            )
-        if (rung.from_time is None) != (rung.until_time is None):
-            raise Refused("时段要写明开始和结束。")
+        _check_rung(rung)
     return rungs
 
 
-def climbed(rungs: Iterable[Rung], *, waited_seconds: float, told_seconds: int) -> tuple[tuple[Rung, ...], int | None]:
-    """Return the rungs that are due now and were not told yet, and the second of the next one (None: only repeats).
+def _check_rung(rung: Rung) -> None:
+    who = AUDIENCE_LABELS[rung.audience]
+    if rung.after_seconds < 0:
+        raise Refused("“%(audience)s”：秒数不能小于 0。", audience=who)
+    if rung.after_seconds > FLOOR_SECONDS[rung.audience]:
+        raise Refused(
+            "“%(audience)s”最迟 %(seconds)s 秒就要通知，写成 %(said)s 秒太晚：只能改早，不能改晚。",
+            audience=who,
+            seconds=FLOOR_SECONDS[rung.audience],
+            said=rung.after_seconds,
+        )
+    if (rung.from_time is None) != (rung.until_time is None):
+        raise Refused("“%(audience)s”的时段要写明开始和结束；全天就都不写。", audience=who)
+    if rung.from_time is not None and rung.from_time == rung.until_time:
+        raise Refused("“%(audience)s”的时段开始和结束一样；全天就都不写。", audience=who)
 
-    ``told_seconds`` is the second up to which the ladder was told already, −1 for nothing.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step up the ladder: whom to tell now, the second of the next rung (None: it only repeats)."""
+
+    due: tuple[Rung, ...]
+    next_seconds: int | None
+    is_repeat: bool = False
+
+
+def climbed(
+    rungs: Iterable[Rung], *, waited_seconds: float, told: Collection[Audience], is_repeating: bool = False
+) -> Step:
+    """Return the next step: at least one rung that was not told in this round, or everybody once more.
+
+    Who was told counts, not up to which second: a ladder that changes on the way (the time of day, a new edition)
+    leaves nobody out. A step that is due tells the next rung whatever its second says: the one before reached nobody.
     """
-    due = tuple(rung for rung in rungs if told_seconds < rung.after_seconds <= waited_seconds)
-    later = [rung.after_seconds for rung in rungs if rung.after_seconds > max(waited_seconds, told_seconds)]
-    return due, min(later, default=None)
+    rungs = tuple(rungs)
+    waiting = () if is_repeating else tuple(rung for rung in rungs if rung.audience not in told)
+    if not waiting:
+        again = tuple(
+            Rung(int(waited_seconds), rung.audience) for rung in rungs if rung.audience is not Audience.ADVISE_120
+        )
+        return Step(due=again, next_seconds=None, is_repeat=True)
+    upto = max(waited_seconds, min(rung.after_seconds for rung in waiting))
+    due = tuple(rung for rung in waiting if rung.after_seconds <= upto)
+    return Step(due=due, next_seconds=min((r.after_seconds for r in waiting if r.after_seconds > upto), default=None))
+
+
+def pause_seconds(step: Step, *, waited_seconds: float, is_in_vain: bool) -> float:
+    """Return how long to wait after a step: not at all when it reached nobody and there is a next rung."""
+    if step.next_seconds is None:
+        return REPEAT_SECONDS
+    return 0.0 if is_in_vain else max(step.next_seconds - waited_seconds, 0.0)
