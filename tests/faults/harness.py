@@ -42,7 +42,7 @@ class Machine:
     command: tuple[str, ...] = ("up", "--no-questions")
 
     def __init__(self, data: Path, **surroundings: str) -> None:
-        self.surroundings = ANSWERS | surroundings
+        self.surroundings = ANSWERS | {"LINLI_MQTT_PORT": str(quiet_port())} | surroundings
         self.folder = Folder(data)
         self.port = quiet_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -127,6 +127,7 @@ class Machine:
             "worker": "linli.jobs.worker",
             "clock": "linli.jobs.clock",
             "broker": "nats-server",
+            "doorkeeper": "linli.jobs.doorkeeper",
             "database": "unix_socket_directories",
         }[target]
         return self.processes(words)[1 if target == "web worker" else 0 :]

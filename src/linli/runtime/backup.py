@@ -13,7 +13,7 @@ from linli.runtime.trouble import Trouble
 DUMP = "database.dump"
 # Without the secret the encrypted fields cannot be read; the rest can be made again.
 FILES = ("secret", "settings.env", "demo.json", "demo-logins.json")
-FOLDERS = ("photos", "attachments")
+FOLDERS = ("photos", "attachments", "broker/tls")  # devices believe the authority they were given
 
 
 def save(folder: Folder, target: Path) -> None:

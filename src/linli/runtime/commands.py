@@ -21,7 +21,7 @@ DEMO = HOME / "demo"
 def demo(chosen: argparse.Namespace) -> int:
     """Run a made-up district; make it the first time."""
     default = DEMO if chosen.scale == "small" else DEMO.with_name(f"demo-{chosen.scale}")
-    with _started(chosen.data or default, chosen) as system:
+    with _started(chosen.data or default, chosen, is_demo=True) as system:
         first_run.seed(system, scale=chosen.scale, seed=chosen.seed)
         system.serve(lambda: _farewell(system))
     tell("Stopped.")
@@ -89,29 +89,38 @@ def verify_history(arguments: Sequence[str]) -> int:
     return manage([*arguments[:place], "verify_history", *arguments[place:]])
 
 
+def device(arguments: Sequence[str]) -> int:
+    """Be a device, or many."""
+    from linli.runtime import simulator
+
+    return simulator.run(arguments, _usual_folder)
+
+
 PASSED_ON: dict[str, Callable[[Sequence[str]], int]] = {
     "test": check.run,
     "due": due,
     "bench": bench,
     "manage": manage,
     "verify-history": verify_history,
+    "device": device,
 }
 PASSED_ON_HELP = {
     "test": "every check of the code, then the tests; arguments go to pytest alone",
     "due": "when a limit is over: --from 2026-02-14T17:00 --limit “5 working days” --calendar lhasa",
     "bench": "a measurement: NAME [--json]",
     "verify-history": "recompute the history of every case: [--data DIR] [--since DAY] [--until DAY]",
+    "device": "a simulated device: press SERIAL · heartbeat SERIAL · fleet --devices N",
     "manage": "a Django command on the data folder: [--data DIR] COMMAND …",
 }
 
 
 @contextmanager
-def _started(path: Path, chosen: argparse.Namespace) -> Iterator[System]:
+def _started(path: Path, chosen: argparse.Namespace, *, is_demo: bool = False) -> Iterator[System]:
     folder = Folder(path)
     folder.require_nobody()  # before the port, which that other linli has too
     ports.require_free(chosen.host, chosen.port)
     assets.build(tell)
-    with opened(System(folder, host=chosen.host, port=chosen.port)) as system:
+    with opened(System(folder, host=chosen.host, port=chosen.port, is_demo=is_demo)) as system:
         yield system
 
 
@@ -121,7 +130,15 @@ def _farewell(system: System) -> None:
         tell("\nSample logins, one per desk:")
         for login in logins:
             tell(f"  {login['username']:<14} {login['password']:<18} {login.get('desk', '')} {login.get('unit', '')}")
-    tell(f"\nlinli 邻里 is running: {system.url}\nData: {system.folder.path}   Stop: Ctrl-C")
+    tell(f"\n{_door_line(system)}")
+    tell(f"linli 邻里 is running: {system.url}\nData: {system.folder.path}   Stop: Ctrl-C")
+
+
+def _door_line(system: System) -> str:
+    assert system.broker is not None  # noqa: S101 -- serve() starts it before it says farewell
+    door = system.broker.door
+    trust = f"   Give them the certificate {door.authority}" if door.authority else ""
+    return f"Devices come in at {door.url}{trust}"
 
 
 def _usual_folder() -> Path:

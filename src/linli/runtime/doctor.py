@@ -8,16 +8,18 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 import psycopg
 
-from linli.runtime import assets, binaries, check, fingerprints, ports, postgres, system
+from linli.runtime import assets, binaries, broker, certificates, check, door, fingerprints, ports, postgres, system
 from linli.runtime.folder import Folder, require_room
 from linli.runtime.trouble import Trouble
 
 MEMORY_BYTES_MIN = 1_500_000_000
+DEVICES_MIN = 10_000
 EXTENSIONS = ("pg_trgm", "btree_gist")
 
 
@@ -36,7 +38,8 @@ def report(path: Path, port: int) -> int:
     folder = Folder(path)
     looks: tuple[Callable[[], Finding], ...] = (
         _python, _packages, _database_programs, _node, _front_end, lambda: _data(folder), _database_room,
-        lambda: _port(folder, port), _memory, _given_database, lambda: _proxies(folder), _chromium, _left_over,
+        lambda: _port(folder, port), _memory, _given_database, lambda: _proxies(folder), lambda: _certificate(folder),
+        _devices, _chromium, _left_over,
     )  # fmt: skip
     findings = [look() for look in looks]
     for finding in findings:
@@ -160,6 +163,27 @@ def _proxies(folder: Folder) -> Finding:
         "set LINLI_TRUSTED_PROXIES to how many proxies stand in front (deploy/nginx.conf: 1)",
         is_needed=False,
     )
+
+
+def _certificate(folder: Folder) -> Finding:
+    try:
+        path = door.used_certificate(folder)
+        ends = certificates.ends_at(path) if path else None
+    except Trouble as trouble:
+        return Finding("certificate for devices", "cannot be used", str(trouble))
+    if ends is None:
+        return Finding("certificate for devices", "made when one is needed")
+    left = (ends - datetime.now(UTC)).days
+    is_ours = path == folder.path / door.CERTIFICATES / certificates.SERVER
+    mend = "start linli again: that makes a new one" if is_ours else f"put a new one at {path} and start linli again"
+    found = f"good until {ends:%Y-%m-%d}" if left >= 0 else f"ended on {ends:%Y-%m-%d}: devices stay away"
+    return Finding("certificate for devices", found, mend if left < certificates.WARN_DAYS else "", is_needed=left < 0)
+
+
+def _devices() -> Finding:
+    most = broker.devices_max()
+    mend = "" if most >= DEVICES_MIN else f"allow {DEVICES_MIN + broker.FILES_BESIDES} open files (ulimit -Hn) for more"
+    return Finding("open files", f"enough for {most} devices at once", mend, is_needed=False)
 
 
 def _missing_extensions(url: str) -> Iterator[str]:

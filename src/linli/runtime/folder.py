@@ -26,6 +26,8 @@ class Running:
     database_url: str
     broker_url: str
     live_port: int
+    mqtt_url: str = ""
+    mqtt_authority: str = ""
 
 
 def require_room(folder: Path) -> None:

@@ -6,7 +6,10 @@ from typing import IO
 
 LOG_BYTES_MAX = 20_000_000
 TROUBLE = re.compile(r"\b(ERROR|CRITICAL|FATAL|PANIC|ERR|FTL)\b|^Traceback|^\w+(\.\w+)*(Error|Exception|Exit): ")
-EXPECTED = re.compile(r"terminating connection due to|the database system is (starting up|shutting down|not yet)")
+# What a device does wrong (mid: its connection) stands on the duty desk.
+EXPECTED = re.compile(
+    r"terminating connection due to|the database system is (starting up|shutting down|not yet)| - mid:\d+ - "
+)
 LINES_AT_ONCE_MAX = 5
 
 

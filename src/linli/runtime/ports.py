@@ -8,7 +8,7 @@ import psutil
 from linli.runtime.trouble import Trouble
 
 
-def require_free(host: str, port: int) -> None:
+def require_free(host: str, port: int, *, port_setting: str = "--port", host_setting: str = "--host") -> None:
     """Refuse to start on a port somebody else has.
 
     Raises:
@@ -18,15 +18,17 @@ def require_free(host: str, port: int) -> None:
     try:
         _bind(host, port)
     except PermissionError as fault:
-        raise Trouble(f"Port {port} may only be used by root: choose another with --port.") from fault
+        raise Trouble(f"Port {port} may only be used by root: choose another with {port_setting}.") from fault
     except OSError as fault:
         if isinstance(fault, socket.gaierror) or fault.errno != errno.EADDRINUSE:
             raise Trouble(
-                f"{host} is no address of this machine ({fault.strerror}): choose another with --host "
+                f"{host} is no address of this machine ({fault.strerror}): choose another with {host_setting} "
                 "(127.0.0.1 for this machine alone, 0.0.0.0 for all)."
             ) from fault
         who = _holder(port)
-        raise Trouble(f"Port {port} is busy{f' ({who})' if who else ''}: choose another with --port.") from fault
+        raise Trouble(
+            f"Port {port} is busy{f' ({who})' if who else ''}: choose another with {port_setting}."
+        ) from fault
 
 
 def free(host: str = "127.0.0.1", *, preferred: int = 0) -> int:

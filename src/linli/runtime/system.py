@@ -16,6 +16,7 @@ from pathlib import Path
 import psycopg
 
 from linli.runtime import broker as brokers
+from linli.runtime import door as doors
 from linli.runtime import fingerprints, logs, ports, postgres
 from linli.runtime.children import Child, Nursery, Process, die_with_parent
 from linli.runtime.folder import Folder, Running, require_room
@@ -43,6 +44,7 @@ class System:
     folder: Folder
     host: str = "127.0.0.1"
     port: int = 8000
+    is_demo: bool = False
     tell: Callable[[str], None] = tell
     nursery: Nursery = field(init=False)
     database_url: str = ""
@@ -129,7 +131,9 @@ class System:
         self._wait_for_web()
         broker_url = self.broker.url if self.broker else ""
         with suppress(KeyboardInterrupt):  # once it serves, being told to stop is its proper end
-            self.folder.tell(Running(os.getpid(), self.url, self.database_url, broker_url, self.live_port))
+            self.folder.tell(
+                Running(os.getpid(), self.url, self.database_url, broker_url, self.live_port, *self._door_words())
+            )
             farewell()
             watch = logs.LogWatch(self.folder.logs)
             while True:
@@ -163,7 +167,7 @@ class System:
 
     def _start_broker(self) -> None:
         for tries_left in reversed(range(BROKER_TRIES)):
-            broker = brokers.configure(self.folder.path, self.folder.secret_for("broker"))
+            broker = brokers.configure(self.folder, doors.opened(self.folder, is_demo=self.is_demo))
             child = Child("broker", partial(self._spawn, "broker", broker.command()))
             self.nursery.add(child)
             assert child.process is not None  # noqa: S101 -- add() starts it or raises
@@ -206,7 +210,7 @@ class System:
                "linli.config.wsgi:application"]  # fmt: skip
         live = [*granian, "--port", str(self.live_port), "--interface", "asgi", "--workers", "1",
                 "--backpressure", str(LIVE_PAGES_MAX), "linli.config.asgi:application"]  # fmt: skip
-        jobs = {name: ["-m", f"linli.jobs.{name}"] for name in ("worker", "clock")}
+        jobs = {name: ["-m", f"linli.jobs.{name}"] for name in ("worker", "clock", "doorkeeper")}
         return {"web": web, "live": live, **jobs}
 
     def _python_child(self, name: str, arguments: list[str]) -> Child:
@@ -216,7 +220,7 @@ class System:
         with logs.open_log(self.folder.logs, name) as log:
             return subprocess.Popen(
                 command,
-                env=self.surroundings(),
+                env=self.surroundings() | self._keys_of(name),
                 cwd=fingerprints.REPOSITORY,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -224,6 +228,16 @@ class System:
                 start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops its children in order
                 preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 -- this process has one thread
             )
+
+    def _keys_of(self, name: str) -> dict[str, str]:
+        """Nobody but the doorkeeper can let devices in, or end their connections."""
+        if name != "doorkeeper" or self.broker is None:
+            return {}
+        return {"LINLI_DOORKEEPER_SEED": self.broker.keys.seed, "LINLI_BROKER_SYSTEM_URL": self.broker.system_url}
+
+    def _door_words(self) -> tuple[str, str]:
+        door = self.broker.door if self.broker else None
+        return (door.url, str(door.authority or "")) if door else ("", "")
 
     def _wait_for_web(self) -> None:
         started = time.monotonic()

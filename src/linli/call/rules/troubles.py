@@ -22,3 +22,10 @@ TROUBLE_LABELS: dict[TroubleKind, str] = {
     TroubleKind.UNREADABLE: "看不懂的消息",
     TroubleKind.CLOCK: "本机时钟跳了",
 }
+
+# Why a device was refused (设备被拒绝): one row on the duty desk for each, however many knock.
+UNKNOWN_DEVICE = "没有登记的设备"
+WRONG_SECRET = "密钥不对"  # noqa: S105 -- words for people
+WRONG_CLIENT = "客户端标识和设备编号不同"
+WRONG_TOPIC = "用了别人的主题"
+REFUSALS = (UNKNOWN_DEVICE, WRONG_SECRET, WRONG_CLIENT, WRONG_TOPIC)
