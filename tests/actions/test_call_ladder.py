@@ -149,6 +149,19 @@ def test_only_their_own_page_hears_for_a_grid_worker():
     assert Told.objects.get(audience="GRID", way="SCREEN").standing == "SENT"
 
 
+def test_the_page_of_a_grid_worker_is_not_the_desk_of_the_community():
+    worker = make.post(Role.GRID, area_code=make.GRID)
+    calls.present(key=f"page-{worker.pk:08d}", post=worker, has_sound=True, at=make.AT)
+    call = make_call.call()
+
+    climb(30)
+    calls.hear(post=worker, call_ids=[call.pk], at=make.later(seconds=31))
+
+    desk = Told.objects.get(call=call, audience="COMMUNITY", way="SCREEN")
+    assert (desk.standing, desk.fault) == ("FAILED", FAULTS["no_page"])
+    assert Told.objects.get(call=call, audience="GRID", way="SCREEN").standing == "HEARD"
+
+
 def test_who_comes_after_somebody_gave_up_is_named():
     call, first, second = make_call.call(), make.post(Role.COMMUNITY), make.post(Role.GRID, area_code=make.GRID)
     calls.answer(call=call, post=first, at=make.later(seconds=5))

@@ -17,6 +17,7 @@ from linli.call.actions.answering import (
     ring_back,
 )
 from linli.call.actions.climbing import climb_due
+from linli.call.actions.duty import Copied, add_shifts, copy_week, take_leave, withdraw_leave, withdraw_shift
 from linli.call.actions.ladder import set_ladder
 from linli.call.actions.moving import move
 from linli.call.actions.taking_in import Taken, take_in
@@ -24,13 +25,16 @@ from linli.call.actions.telling import drop_old_presence, hear, present, take_up
 from linli.call.actions.troubles import in_trouble, out_of_trouble
 
 __all__ = [
+    "Copied",
     "Taken",
+    "add_shifts",
     "answer",
     "attend",
     "call_119",
     "call_120",
     "climb_due",
     "close",
+    "copy_week",
     "drop_old_presence",
     "follow_up",
     "give_up",
@@ -48,7 +52,10 @@ __all__ = [
     "ring_back",
     "set_ladder",
     "take_in",
+    "take_leave",
     "take_up_told",
     "told_failed",
     "told_sent",
+    "withdraw_leave",
+    "withdraw_shift",
 ]

@@ -148,8 +148,9 @@ def hear(*, post: Post, call_ids: Iterable[int], at: datetime) -> int:
     rows = Told.objects.filter(
         call_id__in=list(call_ids), unit_id=post.unit_id, way=Way.SCREEN.value, standing=Standing.SENT.value
     )
-    # What was said to one post, only its own page can have shown.
-    rows = rows.filter(Q(post_id__isnull=True) | Q(post_id=post.pk))
+    # What was said to one post, only its own page can have shown; a page of somebody who walks a grid is no desk.
+    own = Q(post_id=post.pk)
+    rows = rows.filter(own if post.role == Role.GRID else own | Q(post_id__isnull=True))
     return rows.update(standing=Standing.HEARD.value, heard_at=at, due_at=None)
 
 

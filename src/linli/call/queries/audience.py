@@ -72,7 +72,7 @@ def _grid(call: Call, *, at: datetime) -> list[Target]:
 
 
 def _unit(body: Unit, audience: Audience, *, at: datetime) -> list[Target]:
-    is_open = Presence.objects.filter(unit_id=body.pk, seen_at__gte=at - timedelta(seconds=PRESENT_SECONDS)).exists()
+    is_open = _is_open(body, at=at)
     found = [Target(audience=audience, way=Way.SCREEN, unit_id=body.pk, fault="" if is_open else FAULTS["no_page"])]
     posts = on_shift(body, at=at)
     phones = _subscribed(posts)
@@ -83,6 +83,12 @@ def _unit(body: Unit, audience: Audience, *, at: datetime) -> list[Target]:
     if body.phone:
         found.append(Target(audience=audience, way=Way.VOICE, unit_id=body.pk))
     return found
+
+
+def _is_open(body: Unit, *, at: datetime) -> bool:
+    """Return whether a desk of the unit shows calls; the page of somebody who walks a grid is no desk."""
+    pages = Presence.objects.filter(unit_id=body.pk, seen_at__gte=at - timedelta(seconds=PRESENT_SECONDS))
+    return Post.objects.filter(pk__in=pages.values("post_id")).exclude(role=Role.GRID.value).exists()
 
 
 def _family(call: Call) -> list[Target]:
