@@ -4,13 +4,14 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from linli.call import actions as calls
 from linli.case import chains, tables
 from linli.case.actions.opening import SEQUENCES
 from linli.case.chains import Broken, Fault, Gap
 from linli.case.models import Event
 from linli.case.rules import GENESIS, chained, payload_of
 from linli.handling import actions as handling
-from tests import make
+from tests import make, make_call
 
 pytestmark = pytest.mark.django_db
 WORDS = (
@@ -146,3 +147,42 @@ def test_a_gap_alone_is_told_and_breaks_nothing(capsys, monkeypatch):
     call_command("verify_history", **PERIOD)
 
     assert "缺" in capsys.readouterr().out
+
+
+CALL_TAMPERED = [
+    ("UPDATE call_callevent SET words = '改过' WHERE call_id = %s AND sequence = 2", "第 2 条被改动过"),
+    ("UPDATE call_callevent SET by_post_id = 7 WHERE call_id = %s AND sequence = 1", "第 1 条被改动过"),
+    ("DELETE FROM call_callevent WHERE call_id = %s AND sequence = 1", "第 1 条不见了"),
+    ("UPDATE call_call SET head_hash = sha256('x') WHERE id = %s", "第 3 条之后的结尾和呼叫对不上"),
+    ("UPDATE call_call SET event_count = event_count - 1 WHERE id = %s", "第 3 条是后来插入的"),
+]
+
+
+def test_whole_histories_of_calls_pass(capsys):
+    make_call.call()
+
+    call_command("verify_history", **PERIOD)
+
+    assert "核验 1 次呼叫、2 条呼叫记录" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("statement", "words"), CALL_TAMPERED)
+def test_a_changed_event_of_a_call_is_named(statement, words):
+    call = make_call.call()
+    calls.note(call=call, post=make.post(), at=make.later(minutes=1), words="记一下")
+
+    tamper(statement, call)
+
+    with pytest.raises(CommandError) as refusal:
+        call_command("verify_history", **PERIOD)
+    assert f"呼叫 {call.number}：{words}" in str(refusal.value)
+
+
+def test_a_press_whose_call_is_gone_is_named():
+    call = make_call.call()
+    tamper("DELETE FROM call_told WHERE call_id = %s", call)
+    tamper("DELETE FROM call_callevent WHERE call_id = %s", call)
+    tamper("DELETE FROM call_call WHERE id = %s", call)
+
+    with pytest.raises(CommandError, match=f"按键 {call.press_id}：它的呼叫不见了"):
+        call_command("verify_history", **PERIOD)

@@ -3,13 +3,16 @@
 import io
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
+from linli.call import actions as calls
+from linli.call.models import LadderRung, LadderVersion
+from linli.call.rules import Audience, Rung
 from linli.case import actions as cases
 from linli.case import deadlines, replies
 from linli.case.deadlines import limit_table
@@ -294,6 +297,7 @@ def test_the_command_exports_compares_and_takes_in(tmp_path, capsys):
         ("limits", "lines", [["FINISH", 3]]),
         ("emergency", "words", "火"),
         ("calendars", "content", {}),
+        ("ladder", "lines", [[1]]),
     ],
 )
 def test_a_field_of_the_wrong_kind_is_named_and_nothing_fails(admin, part, field, value):
@@ -321,6 +325,11 @@ def test_a_field_of_the_wrong_kind_is_named_and_nothing_fails(admin, part, field
         ("replies", "EMERGENCY", "zh-hans", ""),
         ("limits", "now", "lines", [["办结"] + [""] * 7]),
         ("calendars", "1", "content", "kind,from"),
+        ("ladder", "now", "lines", [["COMMUNITY", "31", "", ""]]),
+        ("ladder", "now", "lines", [["NOBODY", "3", "", ""]]),
+        ("ladder", "now", "lines", [["STREET", "x", "", ""]]),
+        ("ladder", "now", "lines", [["STREET", "3", "25:00", "06:00"]]),
+        ("ladder", "now", "lines", [["STREET", "3"]]),
     ],
 )
 def test_what_no_verb_takes_is_an_obstacle_with_its_name(admin, part, key, field, value):
@@ -340,6 +349,23 @@ def test_what_no_verb_takes_is_an_obstacle_with_its_name(admin, part, key, field
 
 
 FESTIVAL = {"position": 1, "file_name": "days.csv", "content": "kind,from,to,name\noff,2027-08-20,2027-08-22,雪顿节\n"}
+
+
+def test_the_ladder_travels_with_its_editions_to_come(admin):
+    at = timezone.now()
+    night = [Rung(10, Audience.STREET, time(22), time(6)), Rung(15, Audience.COMMUNITY)]
+    calls.set_ladder(rungs=night, since_at=at, reason="夜里", post=None, at=at)
+    calls.set_ladder(rungs=[], since_at=at + timedelta(days=9), reason="夏天", post=None, at=at)
+    content = moving.told()
+    LadderRung.objects.all().delete()
+    LadderVersion.objects.all().delete()
+
+    compared = compare(admin, content)
+    answer = take_in(admin, content)
+
+    assert next(part["part"].changes for part in compared.context["parts"] if part["part"].name == "ladder")
+    assert answer.status_code == 302, answer.content.decode()
+    assert json.loads(moving.told()) == json.loads(content)
 
 
 def own_lines():

@@ -130,7 +130,8 @@ def test_what_cannot_be_read_is_said_and_kept_on_the_page(client, enter, broken)
 def test_a_gap_says_that_everybody_is_told(client, enter):
     enter()
 
-    page = client.get("/duty/").content.decode()
+    following = timezone.localdate() + timedelta(days=7)
+    page = client.get("/duty/", {"week": following.isoformat()}).content.decode()
 
     assert page.count("没有人值班，通知全体") == 7
     assert "现在没有人值班：呼叫会通知本单位全体。" in page

@@ -3,15 +3,17 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from itertools import groupby
 
 from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from linli.case.models import Case, Event, Joined
-from linli.case.rules import GENESIS, chained, payload_of
+from linli.case.rules import chained, payload_of
 from linli.intake.models import Appeal
+from linli.shared.chains import Fault, wrong_in
+
+__all__ = ["Broken", "Checked", "Fault", "Gap", "check", "fault_in", "gaps_of", "is_whole", "orphans_of"]
 
 ROWS_AT_ONCE = 2000
 GAPS = """
@@ -22,15 +24,6 @@ numbered AS (
 )
 SELECT after, number, missing FROM numbered WHERE missing > 0 ORDER BY missing DESC, number
 """
-
-
-class Fault(StrEnum):
-    """What is wrong with a row of a history."""
-
-    CHANGED = "CHANGED"
-    MISSING = "MISSING"
-    ADDED = "ADDED"
-    HEAD = "HEAD"  # every row is whole, but the case remembers another end
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,20 +101,8 @@ def is_whole(case: Case) -> bool:
 
 def fault_in(case: Case, history: list[Event]) -> Broken | None:
     """Return the first row of a history, in order, that does not follow from the one before."""
-    previous = GENESIS
-    for expected, event in enumerate(history, 1):
-        if expected > case.event_count or event.sequence < expected:
-            return Broken(case.pk, case.number, Fault.ADDED, event.sequence)
-        if event.sequence > expected:
-            return Broken(case.pk, case.number, Fault.MISSING, expected)
-        if not _follows(previous, event):
-            return Broken(case.pk, case.number, Fault.CHANGED, event.sequence)
-        previous = bytes(event.hash)
-    if len(history) < case.event_count:
-        return Broken(case.pk, case.number, Fault.MISSING, len(history) + 1)
-    if previous != bytes(case.head_hash):
-        return Broken(case.pk, case.number, Fault.HEAD, len(history))
-    return None
+    wrong = wrong_in(history, row_count=case.event_count, head=bytes(case.head_hash), follows=_follows)
+    return None if wrong is None else Broken(case.pk, case.number, wrong.fault, wrong.sequence)
 
 
 def _side_by_side(

@@ -1,17 +1,16 @@
 """Decisions of a case on plain values: its number, the chain of its events, the rungs of supervision."""
 
 import base64
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-import orjson
+from linli.shared import chains
 
 SERIAL_MODULUS = 1_000_000
 TOKEN_MAC_BYTES = 12
-GENESIS = b"\x00" * 32
+GENESIS = chains.GENESIS
 PAYLOAD_VERSION = 2
 
 
@@ -172,7 +171,7 @@ def payload_of(
     }
     if is_told is not None:
         words |= {"told": is_told, "version": PAYLOAD_VERSION}
-    return orjson.dumps(words, option=orjson.OPT_SORT_KEYS)
+    return chains.payload_of(words)
 
 
 def chained(previous: bytes, payload: bytes, *, sequence: int | None) -> bytes:
@@ -181,4 +180,4 @@ def chained(previous: bytes, payload: bytes, *, sequence: int | None) -> bytes:
     The first version left the place out. ``case.actions.moving`` says the same in SQL.
     """
     place = b"" if sequence is None else sequence.to_bytes(4, "big")
-    return hashlib.sha256(previous + place + payload).digest()
+    return chains.chained(previous, place + payload)

@@ -108,7 +108,7 @@ PASSED_ON_HELP = {
     "test": "every check of the code, then the tests; arguments go to pytest alone",
     "due": "when a limit is over: --from 2026-02-14T17:00 --limit “5 working days” --calendar lhasa",
     "bench": "a measurement: NAME [--json]",
-    "verify-history": "recompute the history of every case: [--data DIR] [--since DAY] [--until DAY]",
+    "verify-history": "recompute the history of every case and call: [--data DIR] [--since DAY] [--until DAY]",
     "device": "a simulated device: press SERIAL · heartbeat SERIAL · fleet --devices N",
     "manage": "a Django command on the data folder: [--data DIR] COMMAND …",
 }

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from linli.call import chains as calls
 from linli.case.chains import Broken, Fault, check
 from linli.shared.scope import EVERYTHING, acting
 
@@ -18,12 +19,13 @@ SAID = {
     Fault.ADDED: "第 %d 条是后来插入的",
     Fault.HEAD: "第 %d 条之后的结尾和事项对不上",
 }
+CALL_SAID = SAID | {Fault.HEAD: "第 %d 条之后的结尾和呼叫对不上"}
 
 
 class Command(BaseCommand):
-    """Check that no event of a case was changed, removed or slipped in."""
+    """Check that no event of a case or of a call was changed, removed or slipped in."""
 
-    help = "Recompute the hash chain of every case opened in a period; fails, and names the row, when one is broken."
+    help = "Recompute the hash chain of every case and call of a period; fails, and names the row, when one is broken."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Name the first and the last day."""
@@ -40,13 +42,18 @@ class Command(BaseCommand):
         first = options["since"] or today - timedelta(days=DAYS)
         last = options["until"] or today
         with acting(EVERYTHING):
-            checked = check(since=_midnight(first), until=_midnight(last + timedelta(days=1)))
+            period = {"since": _midnight(first), "until": _midnight(last + timedelta(days=1))}
+            checked, called = check(**period), calls.check(**period)
         self.stdout.write(f"{first} 至 {last}：核验 {checked.case_count} 件事项、{checked.event_count} 条流转记录。")
+        if called.call_count:
+            self.stdout.write(f"核验 {called.call_count} 次呼叫、{called.event_count} 条呼叫记录。")
         for gap in checked.gaps[:GAPS_SHOWN]:
             self.stdout.write(f"编号 {gap.after} 与 {gap.before} 之间缺 {gap.count} 个：没有用上，或者事项被整件删掉。")
         if len(checked.gaps) > GAPS_SHOWN:
             self.stdout.write(f"还有 {len(checked.gaps) - GAPS_SHOWN} 处缺号。")
         lines = [*map(_line, checked.broken), *(f"  诉求 {one}：它的事项不见了" for one in checked.orphans)]
+        lines += [f"  呼叫 {one.number}：" + CALL_SAID[one.wrong.fault] % one.wrong.sequence for one in called.broken]
+        lines += [f"  按键 {one}：它的呼叫不见了" for one in called.orphans]
         if lines:
             raise CommandError("流转记录被改动过：\n" + "\n".join(lines))
         self.stdout.write("全部完好。")

@@ -23,7 +23,7 @@ from linli.text import actions as text_actions
 from linli.text import queries as text
 from linli.web.admin import closing
 from linli.web.admin.configuration.parts import Entry, Section, Told, Who, picked
-from linli.web.admin.configuration.versioned import VERSIONED
+from linli.web.admin.configuration.versioned import NOW, VERSIONED
 
 # -- units ---------------------------------------------------------------------------------------------------------
 
@@ -251,6 +251,6 @@ SECTIONS: tuple[Section, ...] = (
 
 
 def ordered(section: Section, keys: Sequence[str], *, is_going: bool) -> Iterator[str]:
-    """Give keys in the order in which they can come or go: groups come before what lies in them, and go after."""
-    yield from sorted(keys, key=lambda key: (len(key), key) if section.name == "categories" else (0, key),
+    """Give keys in the order in which they can come or go: groups before what lies in them, now before later."""
+    yield from sorted(keys, key=lambda key: (len(key), key) if section.name == "categories" else (key != NOW, key),
                       reverse=is_going)  # fmt: skip

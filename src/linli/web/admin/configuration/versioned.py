@@ -7,6 +7,9 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from linli.call import actions as call_actions
+from linli.call import queries as calls
+from linli.call.rules import Audience, Rung, check_rungs
 from linli.case import actions as cases
 from linli.case import forms as files
 from linli.case import replies
@@ -170,6 +173,70 @@ def _check_weights(key: str, _before: Entry | None, _after: Entry, _units: Colle
     _begins(key)
 
 
+# -- the ladder of calls -------------------------------------------------------------------------------------------
+
+LADDER = ("lines",)
+CELLS = 4  # audience, seconds, from, until
+
+
+def _ladder() -> Told:
+    """Tell what is added to the floor now, even when that is nothing, and the editions to come."""
+    at = timezone.now()
+    told: Told = {NOW: {"lines": _rung_lines(calls.ladder_version(at=at))}}
+    coming = sorted((row for row in calls.ladder_versions() if row.since_at > at), key=lambda row: row.since_at)
+    return told | {row.since_at.isoformat(): {"lines": _rung_lines(row)} for row in coming}
+
+
+def _rung_lines(version: Any) -> list[list[str]]:
+    return [
+        [
+            rung.audience.value,
+            str(rung.after_seconds),
+            *(f"{at:%H:%M}" if at else "" for at in (rung.from_time, rung.until_time)),
+        ]
+        for rung in calls.rungs_of(version)
+    ]
+
+
+def _read_rungs(key: str, entry: Entry) -> tuple[Rung, ...]:
+    try:
+        return check_rungs(_rung(cells) for cells in entry["lines"])
+    except ValueError as wrong:
+        raise Refused("通知阶梯的“%(key)s”有一行读不了。", key=key[:40]) from wrong
+
+
+def _rung(cells: list[str]) -> Rung:
+    if len(cells) != CELLS:
+        raise ValueError(cells)
+    audience, seconds, begins, ends = cells
+    hours = (time.fromisoformat(cell) if cell else None for cell in (begins, ends))
+    return Rung(int(seconds), Audience(audience), *hours)
+
+
+def _check_ladder(key: str, _before: Entry | None, after: Entry, _units: Collection[str]) -> None:
+    _read_rungs(key, after)
+    _since(key, at=timezone.now())
+
+
+def _write_ladder(key: str, _before: Entry | None, after: Entry, who: Who) -> None:
+    post = staff.post(who.by_post_id) if who.by_post_id else None
+    call_actions.set_ladder(
+        rungs=_read_rungs(key, after), since_at=_since(key, at=who.at), reason=who.reason, post=post, at=who.at
+    )
+
+
+def _since(key: str, *, at: datetime) -> datetime:
+    if key == NOW:
+        return at
+    try:
+        since_at = datetime.fromisoformat(key)
+    except ValueError as wrong:
+        raise Refused("看不懂日期“%(words)s”。", words=key[:20]) from wrong
+    if since_at.tzinfo is None:
+        raise Refused("看不懂日期“%(words)s”。", words=key[:20])
+    return since_at
+
+
 VERSIONED: tuple[Section, ...] = (
     Section("calendars", _("日历附加表"), DAYS, ("case.DayOverlay",), _days, lambda *_given: None,
             all_together=_write_days, check=_check_days),
@@ -179,4 +246,6 @@ VERSIONED: tuple[Section, ...] = (
     Section("emergency", _("紧急词"), ("words",), ("text.EmergencyList",), _alarms, _write_alarm),
     Section("weights", _("综合得分的权重"), WEIGHTS, ("report.WeightsSet",), _weights, _write_weights,
             check=_check_weights),
+    Section("ladder", _("通知阶梯"), LADDER, ("call.LadderVersion", "call.LadderRung"), _ladder, _write_ladder,
+            check=_check_ladder),
 )  # fmt: skip
