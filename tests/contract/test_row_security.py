@@ -130,3 +130,26 @@ def test_a_partition_of_events_cannot_be_read_past_the_policy():
     with as_application(NOTHING), connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM case_event_2026")
         assert cursor.fetchone() == (0,)
+
+
+def test_the_dear_question_of_a_case_is_asked_last():
+    with as_application(Scope(area_code=make.COMMUNITY, unit_id=1)), connection.cursor() as cursor:
+        cursor.execute("EXPLAIN SELECT FROM case_case WHERE id = 1")
+        plan = " ".join(line for (line,) in cursor.fetchall())
+
+    asked = plan[plan.index("Filter:") :]
+    assert asked.index("linli_is_called") > max(asked.index(cheap) for cheap in ("area_code", "owner_id", "lead_id"))
+
+
+@pytest.mark.parametrize("states", [["CALLED", "COUNTERED"], ["REPORTED_IN"], ["PART_DONE"]])
+def test_a_list_of_calls_is_counted_by_an_index_of_its_own(states):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute(
+            "EXPLAIN SELECT FROM whistle_called WHERE unit_id = 7 AND ended_at IS NULL AND state = ANY(%s)"
+            " ORDER BY due_at LIMIT 1000",
+            [states],
+        )
+        plan = " ".join(line for (line,) in cursor.fetchall())
+
+    assert "Filter" not in plan

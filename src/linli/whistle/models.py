@@ -87,6 +87,11 @@ class Called(models.Model):
                 name="called_in_hand",
             ),
             models.Index(
+                fields=["unit", "due_at", "id"],
+                condition=models.Q(ended_at__isnull=True, state="PART_DONE"),
+                name="called_part_done",
+            ),
+            models.Index(
                 fields=["unit", "due_at", "id"], condition=models.Q(ended_at__isnull=True), name="called_open_due"
             ),
             models.Index(

@@ -6,7 +6,6 @@ from linli.shared.security import UNIT, row_security
 
 OF_CASE = "EXISTS (SELECT 1 FROM case_case c WHERE c.id = case_id)"
 
-# Policies are asked in the order of their names: the area and the unit of a case first, the function last.
 # The function looks past row-level security: a policy on cases that asked a table whose policy asks cases would recurse.
 CALLED = f"""
 CREATE FUNCTION linli_is_called(wanted_case bigint, wanted_unit bigint) RETURNS boolean
