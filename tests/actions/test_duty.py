@@ -10,12 +10,14 @@ from linli.call.models import Leave, Shift, Told
 from linli.call.queries import duty
 from linli.call.queries.audience import on_shift
 from linli.call.queries.rehearsal import rehearsed
-from linli.call.rules import Audience
+from linli.call.rules import Audience, Rung
 from linli.call.rules.duty import Span, gaps, repeated
 from linli.shared.models import AuditEntry
 from linli.shared.refusals import Refused
 from linli.shared.roles import Role
+from linli.staff.queries import scope_of
 from tests import make, make_call
+from tests.contract.test_row_security import as_application
 
 pytestmark = pytest.mark.django_db
 WEEK_ON = date(2026, 11, 23)  # the Monday of AT
@@ -257,3 +259,19 @@ def test_a_rehearsal_is_what_a_call_then_does(head):
 
     told = Told.objects.filter(call=call).values_list("audience", "way", "post_id", "fault")
     assert expected == set(told)
+
+
+def test_roster_leave_and_ladder_are_written_with_the_rights_of_the_application(head):
+    second, district = make.post(Role.COMMUNITY), make.post(Role.DISTRICT)
+
+    with as_application(scope_of(head)):
+        shift = add(head, head)[0]
+        taken = leave(head, second)
+        told = on_shift(head.unit, at=make.later(hours=9))
+        calls.withdraw_leave(leave=taken, post=head, at=make.AT)
+        calls.withdraw_shift(shift=shift, post=head, at=make.AT)
+    with as_application(scope_of(district)):
+        calls.set_ladder(rungs=[Rung(5, Audience.STREET)], since_at=make.AT, reason="夜里", post=district, at=make.AT)
+
+    assert told == [second]
+    assert AuditEntry.objects.count() == 5
