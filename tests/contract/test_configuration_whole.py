@@ -17,6 +17,7 @@ WORK = {
     "report.Fact", "report.Cell", "report.Mark", "shared.Photo", "shared.AuditEntry", "shared.Export", "shared.Erasure",
     "shared.ErasureHead", "shared.Attachment", "call.Press", "call.Call", "call.CallEvent", "call.Responder",
     "call.FollowUp", "call.Told", "call.Trouble", "call.DeviceTask", "call.Shift", "call.Leave", "call.Presence",
+    "call.DeviceEvent",
 }  # fmt: skip
 PEOPLE = {
     "people.Household", "people.Resident", "people.Membership", "people.ContactPoint", "people.Consent", "people.Need",

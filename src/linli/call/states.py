@@ -94,15 +94,29 @@ class DeviceMove:
 
 
 D = DeviceState
-KEEPERS = frozenset({R.COMMUNITY, R.STREET, R.DISTRICT, R.HEALTH})
+# Stock is the desks'; who stands at a door hands over and takes back. A health station reads on a call, nothing else.
+STOCK_KEEPERS = frozenset({R.COMMUNITY, R.STREET, R.DISTRICT})
+HANDERS = frozenset({R.GRID, R.COMMUNITY, R.STREET})
+HELD, NOT_RETIRED = frozenset({D.HANDED_OUT}), frozenset({D.IN_STOCK, D.HANDED_OUT})
 
 DEVICE_MOVES: tuple[DeviceMove, ...] = (
-    DeviceMove("hand_out", "发放", frozenset({D.IN_STOCK}), D.HANDED_OUT, KEEPERS),
-    DeviceMove("swap", "换一台", frozenset({D.HANDED_OUT}), D.IN_STOCK, KEEPERS, needs_words=True),
-    DeviceMove("take_back", "收回", frozenset({D.HANDED_OUT}), D.IN_STOCK, KEEPERS, needs_words=True),
-    DeviceMove("correct", "更正", frozenset({D.HANDED_OUT}), None, KEEPERS),
-    DeviceMove("renew_secret", "换密钥", frozenset({D.IN_STOCK, D.HANDED_OUT}), None, KEEPERS),
-    DeviceMove("retire", "停用", frozenset({D.IN_STOCK, D.HANDED_OUT}), D.RETIRED, KEEPERS, needs_words=True),
+    DeviceMove("register", "登记入库", frozenset(), D.IN_STOCK, STOCK_KEEPERS),
+    DeviceMove("hand_out", "发放", frozenset({D.IN_STOCK}), D.HANDED_OUT, HANDERS),
+    DeviceMove("swap", "换一台", HELD, D.IN_STOCK, HANDERS, needs_words=True),
+    DeviceMove("take_back", "收回", HELD, D.IN_STOCK, HANDERS, needs_words=True),
+    DeviceMove("correct", "更正", HELD, None, HANDERS),
+    DeviceMove("add_contact", "加联系人", HELD, None, HANDERS),
+    DeviceMove("end_contact", "去掉联系人", HELD, None, HANDERS | SYSTEM),
+    DeviceMove("locate", "同意定位", HELD, None, HANDERS),
+    DeviceMove("stop_locating", "停止定位", HELD, None, HANDERS | SYSTEM),
+    DeviceMove("ask_back", "同意已撤回，要收回", HELD, None, SYSTEM),
+    DeviceMove("note_test", "登记试按", HELD, None, HANDERS),
+    DeviceMove("finish_task", "任务完成", NOT_RETIRED, None, HANDERS | STOCK_KEEPERS, needs_words=True),
+    DeviceMove("agree", "重新同意", HELD, None, HANDERS),
+    DeviceMove("allot", "调拨", frozenset({D.IN_STOCK}), None, STOCK_KEEPERS),
+    DeviceMove("renew_secret", "换密钥", NOT_RETIRED, None, STOCK_KEEPERS),
+    DeviceMove("retire", "停用", frozenset({D.IN_STOCK}), D.RETIRED, STOCK_KEEPERS, needs_words=True),
+    DeviceMove("lose", "丢失，停用", HELD, D.RETIRED, HANDERS, needs_words=True),
 )
 DEVICE_MOVE_BY_NAME: dict[str, DeviceMove] = {move.name: move for move in DEVICE_MOVES}
 
@@ -111,3 +125,8 @@ def call_moves_for(state: CallState, *, role: Role) -> tuple[CallMove, ...]:
     """Return the moves that a role has in a state of a call, the main ones first."""
     allowed = [move for move in CALL_MOVES if state in move.sources and role in move.roles]
     return tuple(sorted(allowed, key=lambda move: not move.is_main))
+
+
+def device_moves_for(state: DeviceState, *, role: Role) -> tuple[DeviceMove, ...]:
+    """Return the moves that a role has in a state of a device."""
+    return tuple(move for move in DEVICE_MOVES if state in move.sources and role in move.roles)

@@ -6,6 +6,7 @@ NOT_PERSONAL: frozenset[str] = frozenset(
         "account.EmailAddress.email",  # allauth's table, unused: accounts are not verified by e-mail
         "account.EmailConfirmation.email_address",
         "call.CallEvent.name",
+        "call.DeviceEvent.name",
         "call.DeviceTask.words",  # what was done about a device
         "call.LadderVersion.reason",
         "call.Trouble.words",  # of the broker and its streams

@@ -236,6 +236,14 @@ REGISTER: tuple[PersonalField, ...] = (
         seen_by=CALL_RESPONDERS,
     ),
     *_of(
+        "call.DeviceEvent",
+        "words detail",
+        purpose="设备什么时候发放、更换、收回，为什么",
+        basis=DUTY,
+        kept=THREE_YEARS_OR_MORE,
+        seen_by="管理这台设备的街道、社区、网格和区中心",
+    ),
+    *_of(
         "call.HoldingContact",
         "contact relation",
         purpose="本人同意时，呼叫没有人应就通知家属",

@@ -17,7 +17,31 @@ from linli.call.actions.answering import (
     ring_back,
 )
 from linli.call.actions.climbing import climb_due
+from linli.call.actions.consents import follow_consents
+from linli.call.actions.devices import (
+    Registered,
+    allot,
+    finish_task,
+    note_test,
+    problems_of,
+    register,
+    register_all,
+    renew_secret,
+    retire,
+)
 from linli.call.actions.duty import Copied, add_shifts, copy_week, take_leave, withdraw_leave, withdraw_shift
+from linli.call.actions.holding import (
+    add_contact,
+    agree,
+    correct,
+    end_contact,
+    hand_out,
+    locate,
+    lose,
+    stop_locating,
+    swap,
+    take_back,
+)
 from linli.call.actions.ladder import set_ladder
 from linli.call.actions.moving import move
 from linli.call.actions.taking_in import Taken, take_in
@@ -26,8 +50,12 @@ from linli.call.actions.troubles import in_trouble, out_of_trouble
 
 __all__ = [
     "Copied",
+    "Registered",
     "Taken",
+    "add_contact",
     "add_shifts",
+    "agree",
+    "allot",
     "answer",
     "attend",
     "call_119",
@@ -35,22 +63,38 @@ __all__ = [
     "climb_due",
     "close",
     "copy_week",
+    "correct",
     "drop_old_presence",
+    "end_contact",
+    "finish_task",
+    "follow_consents",
     "follow_up",
     "give_up",
+    "hand_out",
     "hear",
     "in_trouble",
     "join_in",
+    "locate",
+    "lose",
     "move",
     "no_entry",
     "not_reached",
     "note",
+    "note_test",
     "out_of_trouble",
     "present",
+    "problems_of",
     "raise_case",
+    "register",
+    "register_all",
+    "renew_secret",
     "reopen",
+    "retire",
     "ring_back",
     "set_ladder",
+    "stop_locating",
+    "swap",
+    "take_back",
     "take_in",
     "take_leave",
     "take_up_told",

@@ -172,7 +172,9 @@ def _holding(device: Device, *, located: bool = False) -> Holding | None:
     if device.state != DeviceState.HANDED_OUT:
         return None
     held = Holding.objects.filter(device=device, ended_at__isnull=True)
-    return (held.filter(location_consent__isnull=False) if located else held).first()
+    if located:  # taken back is taken back at once, not when the clock next comes round
+        held = held.filter(location_consent__isnull=False, location_consent__withdrawn_at__isnull=True)
+    return held.first()
 
 
 def _ref(received: Received) -> str:

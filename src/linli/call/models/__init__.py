@@ -1,7 +1,7 @@
 """Tables of devices, presses, calls, who is told, who is on duty."""
 
 from linli.call.models.calls import Call, CallEvent, FollowUp, Press, Responder
-from linli.call.models.devices import Device, DeviceTask, Holding, HoldingContact
+from linli.call.models.devices import Device, DeviceEvent, DeviceTask, Holding, HoldingContact
 from linli.call.models.duty import Leave, Presence, PushSubscription, Shift
 from linli.call.models.ladder import LadderRung, LadderVersion, Told
 from linli.call.models.troubles import Trouble
@@ -10,6 +10,7 @@ __all__ = [
     "Call",
     "CallEvent",
     "Device",
+    "DeviceEvent",
     "DeviceTask",
     "FollowUp",
     "Holding",

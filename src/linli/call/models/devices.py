@@ -5,6 +5,8 @@ from django.db.models import Q
 
 from linli.call.rules.fleet import DEVICE_KIND_LABELS, PROTOCOL_LABELS, TASK_KIND_LABELS, DeviceKind, Protocol, TaskKind
 from linli.call.states import DEVICE_STATE_LABELS, DeviceState
+from linli.shared.chains import GENESIS
+from linli.shared.roles import ROLE_LABELS, Role
 from linli.staff.models import Unit
 
 AREA = Q(area_code__regex=r"^[0-9]{6,20}$")
@@ -39,6 +41,8 @@ class Device(models.Model):
     signal = models.SmallIntegerField("信号（dBm）", null=True)
     clock_off_seconds = models.IntegerField("时钟偏差（秒）", null=True)
     tested_at = models.DateTimeField("最近试按", null=True)
+    event_count = models.PositiveIntegerField(default=0)
+    head_hash = models.BinaryField(max_length=32, default=GENESIS)
 
     class Meta:
         constraints = [
@@ -61,6 +65,30 @@ class Device(models.Model):
 
     def __str__(self) -> str:
         return self.serial
+
+
+class DeviceEvent(models.Model):
+    """One step of a device: append-only, chained to the one before (设备记录)."""
+
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="events", db_index=False)
+    sequence = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    name = models.CharField(max_length=20)
+    state_before = models.CharField(max_length=10, blank=True)
+    state_after = models.CharField(max_length=10)
+    by_role = models.CharField(max_length=12, choices=[(r.value, ROLE_LABELS[r]) for r in Role])
+    by_post_id = models.BigIntegerField(null=True)
+    by_unit_id = models.BigIntegerField(null=True)
+    words = models.CharField(max_length=200, blank=True)
+    detail = models.JSONField(default=dict)
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        ordering = ["device_id", "sequence"]
+        constraints = [models.UniqueConstraint(fields=["device", "sequence"], name="device_event_once")]
+
+    def __str__(self) -> str:
+        return f"{self.device_id}#{self.sequence} {self.name}"
 
 
 class Holding(models.Model):
@@ -102,6 +130,7 @@ class HoldingContact(models.Model):
 
     holding = models.ForeignKey(Holding, on_delete=models.PROTECT, related_name="contacts")
     contact = models.ForeignKey("people.ContactPoint", on_delete=models.PROTECT, related_name="+")
+    consent = models.ForeignKey("people.Consent", on_delete=models.PROTECT, null=True, related_name="+")
     relation = models.CharField("关系", max_length=20)
     is_told = models.BooleanField("呼叫时通知", default=True)
     ended_at = models.DateTimeField(null=True)

@@ -93,6 +93,7 @@ def _is_open(body: Unit, *, at: datetime) -> bool:
 
 def _family(call: Call) -> list[Target]:
     known = HoldingContact.objects.filter(holding=call.holding, is_told=True, ended_at__isnull=True)
+    known = known.filter(consent__withdrawn_at__isnull=True)  # without a row of its own it rests on the holder's
     ids = list(known.order_by("pk").values_list("contact_id", flat=True)) if call.holding else []
     if not ids:
         return [Target(audience=Audience.FAMILY, way=Way.SMS, fault=FAULTS["no_family"])]

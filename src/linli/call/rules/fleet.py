@@ -51,6 +51,7 @@ class TaskKind(StrEnum):
     SIGNAL = "SIGNAL"
     CLOCK = "CLOCK"
     TEST = "TEST"
+    TAKE_BACK = "TAKE_BACK"
 
 
 TASK_KIND_LABELS: dict[TaskKind, str] = {
@@ -59,6 +60,7 @@ TASK_KIND_LABELS: dict[TaskKind, str] = {
     TaskKind.SIGNAL: "信号弱",
     TaskKind.CLOCK: "时钟不准",
     TaskKind.TEST: "要试按",
+    TaskKind.TAKE_BACK: "要收回",
 }
 
 

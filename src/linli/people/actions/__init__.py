@@ -4,6 +4,7 @@ Audit entries name a record by its number, never by a person's name: the audit i
 """
 
 from linli.people.actions.common import LIVING_HERE, LIVING_HERE_SCOPE
+from linli.people.actions.consents import give_consent
 from linli.people.actions.contacts import (
     add_contact,
     contact_row,
@@ -36,6 +37,7 @@ __all__ = [
     "end_need",
     "erase_contacts",
     "erase_expired_contacts",
+    "give_consent",
     "keep_contact",
     "keep_contacts",
     "leave",
