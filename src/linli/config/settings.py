@@ -1,6 +1,7 @@
 """Every setting in one file; each site difference is an environment variable LINLI_…; a wrong value stops the start."""
 
 import os
+import re
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -41,6 +42,13 @@ def _address(name: str, schemes: tuple[str, ...]) -> str:
     is_somewhere = parts.hostname or (parts.scheme == "unix" and parts.path)
     if raw and (parts.scheme not in schemes or not is_somewhere):
         raise ImproperlyConfigured(f"{name} must be an address such as {schemes[0]}://host, not {raw!r}")
+    return raw
+
+
+def _key(name: str) -> str:
+    raw = os.environ.get(name, "").strip().rstrip("=")
+    if raw and not re.fullmatch(r"[A-Za-z0-9_-]{43}", raw):
+        raise ImproperlyConfigured(f"{name} must be 32 bytes in base64url, 43 letters and digits, not {len(raw)}")
     return raw
 
 
@@ -239,6 +247,9 @@ STATICFILES_DIRS = [path for path in (REPOSITORY / "frontend" / "dist",) if path
 LIVE_PORT = _number("LINLI_LIVE_PORT", 8001)
 LIVE_URL = os.environ.get("LINLI_LIVE_URL", "")
 BROKER_URL = os.environ.get("LINLI_BROKER_URL", "")
+
+# The private key phones subscribe with (Web Push): base64url of its 32 bytes; empty: made of LINLI_SECRET.
+VAPID_KEY = _key("LINLI_VAPID_KEY")
 
 # What messages lead to, and how they leave. Servers outside are spoken to over TLS and never inside our own network,
 # unless the site names the network: an SMS gateway often stands there.

@@ -285,7 +285,7 @@ REGISTER: tuple[PersonalField, ...] = (
     ),
     *_of(
         "call.PushSubscription",
-        "account",
+        "account device_words",
         purpose="工作人员自己开通的手机推送",
         basis=STAFF,
         kept="本人关闭或设备失效为止",

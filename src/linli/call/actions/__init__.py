@@ -44,6 +44,7 @@ from linli.call.actions.holding import (
 )
 from linli.call.actions.ladder import set_ladder
 from linli.call.actions.moving import move
+from linli.call.actions.phones import push_failed, push_worked, subscribe, unsubscribe
 from linli.call.actions.taking_in import Taken, take_in
 from linli.call.actions.telling import drop_old_presence, hear, present, take_up_told, told_failed, told_sent
 from linli.call.actions.troubles import in_trouble, out_of_trouble
@@ -84,6 +85,8 @@ __all__ = [
     "out_of_trouble",
     "present",
     "problems_of",
+    "push_failed",
+    "push_worked",
     "raise_case",
     "register",
     "register_all",
@@ -93,6 +96,7 @@ __all__ = [
     "ring_back",
     "set_ladder",
     "stop_locating",
+    "subscribe",
     "swap",
     "take_back",
     "take_in",
@@ -100,6 +104,7 @@ __all__ = [
     "take_up_told",
     "told_failed",
     "told_sent",
+    "unsubscribe",
     "withdraw_leave",
     "withdraw_shift",
 ]

@@ -50,9 +50,7 @@ def _end_contact(pk: int, *, at: datetime) -> bool:
     if row.ended_at is not None:
         return False
     forget_contacts([row], at=at)
-    move_device(
-        device=row.holding.device, name="end_contact", post=None, at=at, detail={"contact": row.contact_id}
-    )
+    move_device(device=row.holding.device, name="end_contact", post=None, at=at, detail={"contact": row.contact_id})
     return True
 
 

@@ -135,9 +135,7 @@ def allot(*, device: Device, unit_code: str, post: Post, at: datetime) -> None:
     """
     unit = unit_for(unit_code, post=post)
     detail = {"from": device.unit_id, "to": unit.pk}
-    move_device(
-        device=device, name="allot", post=post, at=at, detail=detail, unit_id=unit.pk, area_code=unit.area_code
-    )
+    move_device(device=device, name="allot", post=post, at=at, detail=detail, unit_id=unit.pk, area_code=unit.area_code)
 
 
 @transaction.atomic

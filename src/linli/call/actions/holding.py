@@ -283,9 +283,7 @@ def _end(device: Device, name: str, *, post: Post, at: datetime, words: str) -> 
 def _leave(
     device: Device, name: str, holding: Holding, *, post: Post, at: datetime, words: str, detail: dict[str, object]
 ) -> None:
-    move_device(
-        device=device, name=name, post=post, at=at, words=words, detail=detail, area_code=device.unit.area_code
-    )
+    move_device(device=device, name=name, post=post, at=at, words=words, detail=detail, area_code=device.unit.area_code)
     holding.ended_at, holding.ended_words, holding.notes_sealed = at, words.strip(), seal("")
     holding.save(update_fields=["ended_at", "ended_words", "notes_sealed"])
     end_tasks(device, post=post, at=at, words=words.strip())

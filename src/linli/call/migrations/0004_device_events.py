@@ -5,68 +5,106 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('call', '0003_device_credentials_notice'),
-        ('people', '0004_contact_in_use'),
+        ("call", "0003_device_credentials_notice"),
+        ("people", "0004_contact_in_use"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DeviceEvent',
+            name="DeviceEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sequence', models.PositiveIntegerField()),
-                ('at', models.DateTimeField()),
-                ('name', models.CharField(max_length=20)),
-                ('state_before', models.CharField(blank=True, max_length=10)),
-                ('state_after', models.CharField(max_length=10)),
-                ('by_role', models.CharField(choices=[('RESIDENT', '居民'), ('GRID', '网格员'), ('COMMUNITY', '社工'), ('STREET', '街道'), ('DEPARTMENT', '部门'), ('DISTRICT', '区中心'), ('HEALTH', '卫生站'), ('ADMIN', '系统管理员'), ('AUDITOR', '审计员'), ('HOTLINE', '热线'), ('OUTSIDE', '外部单位'), ('SYSTEM', '系统')], max_length=12)),
-                ('by_post_id', models.BigIntegerField(null=True)),
-                ('by_unit_id', models.BigIntegerField(null=True)),
-                ('words', models.CharField(blank=True, max_length=200)),
-                ('detail', models.JSONField(default=dict)),
-                ('hash', models.BinaryField(max_length=32)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sequence", models.PositiveIntegerField()),
+                ("at", models.DateTimeField()),
+                ("name", models.CharField(max_length=20)),
+                ("state_before", models.CharField(blank=True, max_length=10)),
+                ("state_after", models.CharField(max_length=10)),
+                (
+                    "by_role",
+                    models.CharField(
+                        choices=[
+                            ("RESIDENT", "居民"),
+                            ("GRID", "网格员"),
+                            ("COMMUNITY", "社工"),
+                            ("STREET", "街道"),
+                            ("DEPARTMENT", "部门"),
+                            ("DISTRICT", "区中心"),
+                            ("HEALTH", "卫生站"),
+                            ("ADMIN", "系统管理员"),
+                            ("AUDITOR", "审计员"),
+                            ("HOTLINE", "热线"),
+                            ("OUTSIDE", "外部单位"),
+                            ("SYSTEM", "系统"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("by_post_id", models.BigIntegerField(null=True)),
+                ("by_unit_id", models.BigIntegerField(null=True)),
+                ("words", models.CharField(blank=True, max_length=200)),
+                ("detail", models.JSONField(default=dict)),
+                ("hash", models.BinaryField(max_length=32)),
             ],
             options={
-                'ordering': ['device_id', 'sequence'],
+                "ordering": ["device_id", "sequence"],
             },
         ),
         migrations.RemoveConstraint(
-            model_name='devicetask',
-            name='device_task_kind',
+            model_name="devicetask",
+            name="device_task_kind",
         ),
         migrations.AddField(
-            model_name='device',
-            name='event_count',
+            model_name="device",
+            name="event_count",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='device',
-            name='head_hash',
-            field=models.BinaryField(default=b'\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00', max_length=32),
+            model_name="device",
+            name="head_hash",
+            field=models.BinaryField(
+                default=b"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00",
+                max_length=32,
+            ),
         ),
         migrations.AddField(
-            model_name='holdingcontact',
-            name='consent',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.consent'),
+            model_name="holdingcontact",
+            name="consent",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.consent"
+            ),
         ),
         migrations.AlterField(
-            model_name='devicetask',
-            name='kind',
-            field=models.CharField(choices=[('SILENT', '没有心跳'), ('BATTERY', '电量低'), ('SIGNAL', '信号弱'), ('CLOCK', '时钟不准'), ('TEST', '要试按'), ('TAKE_BACK', '要收回')], max_length=10),
+            model_name="devicetask",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("SILENT", "没有心跳"),
+                    ("BATTERY", "电量低"),
+                    ("SIGNAL", "信号弱"),
+                    ("CLOCK", "时钟不准"),
+                    ("TEST", "要试按"),
+                    ("TAKE_BACK", "要收回"),
+                ],
+                max_length=10,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='devicetask',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['SILENT', 'BATTERY', 'SIGNAL', 'CLOCK', 'TEST', 'TAKE_BACK'])), name='device_task_kind'),
+            model_name="devicetask",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["SILENT", "BATTERY", "SIGNAL", "CLOCK", "TEST", "TAKE_BACK"])),
+                name="device_task_kind",
+            ),
         ),
         migrations.AddField(
-            model_name='deviceevent',
-            name='device',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='call.device'),
+            model_name="deviceevent",
+            name="device",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="events", to="call.device"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deviceevent',
-            constraint=models.UniqueConstraint(fields=('device', 'sequence'), name='device_event_once'),
+            model_name="deviceevent",
+            constraint=models.UniqueConstraint(fields=("device", "sequence"), name="device_event_once"),
         ),
     ]

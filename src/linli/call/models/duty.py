@@ -76,7 +76,9 @@ class PushSubscription(models.Model):
     key_p256dh = models.CharField(max_length=120)
     key_auth = models.CharField(max_length=40)
     created_at = models.DateTimeField()
+    device_words = models.CharField(max_length=40, blank=True)  # how its owner tells it from the others
     worked_at = models.DateTimeField(null=True)
+    fault = models.CharField(max_length=120, blank=True)  # why it was not reached last; empty: it was
     ended_at = models.DateTimeField(null=True)
 
     class Meta:

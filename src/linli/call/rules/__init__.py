@@ -16,6 +16,7 @@ from linli.call.rules.outcomes import OUTCOMES, OUTCOMES_BY_CODE, Outcome
 from linli.call.rules.presses import (
     ACK_RESULTS,
     CLOCK_OFF_SECONDS,
+    PRESS_KIND_LABELS,
     PressKind,
     Received,
     Result,
@@ -35,6 +36,7 @@ __all__ = [
     "FLOOR",
     "OUTCOMES",
     "OUTCOMES_BY_CODE",
+    "PRESS_KIND_LABELS",
     "WAY_LABELS",
     "Audience",
     "Outcome",

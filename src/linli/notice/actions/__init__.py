@@ -12,6 +12,7 @@ from linli.notice.actions.hooks import (
     stop_subscriber,
     try_subscriber,
 )
+from linli.notice.actions.pushing import Pushed, push
 from linli.notice.actions.setting import (
     add_gateway,
     begin_again,
@@ -25,6 +26,7 @@ from linli.notice.actions.setting import (
 )
 
 __all__ = [
+    "Pushed",
     "SubscriberMade",
     "add_gateway",
     "add_subscriber",
@@ -35,6 +37,7 @@ __all__ = [
     "derive",
     "drop_old",
     "mark_read",
+    "push",
     "redeliver",
     "redeliver_all",
     "resend",
