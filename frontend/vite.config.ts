@@ -19,7 +19,7 @@ export default defineConfig({
     rolldownOptions: {
       // htmx carries an eval that is switched off in main.ts (allowEval).
       checks: { eval: false },
-      input: ['src/main.ts', 'src/resident.ts', 'src/map.ts', 'src/chart.ts'],
+      input: ['src/main.ts', 'src/resident.ts', 'src/map.ts', 'src/chart.ts', 'src/alerts.ts', 'src/worker.ts'],
     },
   },
 });

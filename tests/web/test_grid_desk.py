@@ -94,10 +94,10 @@ def test_a_worker_registers_at_the_door(desk, post):
 def test_the_list_costs_the_same_with_one_and_with_three_rows(desk, at, django_assert_max_num_queries):
     make.case(at=at, area_code=make.GRID)
     desk.get("/grid/")
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         desk.get("/grid/")
     make.case(at=at, area_code=make.GRID, text="井盖松动")
     make.case(at=at, area_code=make.GRID, text="垃圾没有清运")
 
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         desk.get("/grid/")

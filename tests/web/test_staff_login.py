@@ -250,7 +250,15 @@ def test_who_has_no_post_is_told_whom_to_ask(client):
 
 @pytest.mark.parametrize(
     "address",
-    ["/desk/", "/account/", "/account/posts/", "/account/password/", "/account/second/", "/account/second/keys/"],
+    [
+        "/desk/",
+        "/account/",
+        "/account/posts/",
+        "/account/password/",
+        "/account/alerts/",
+        "/account/second/",
+        "/account/second/keys/",
+    ],
 )
 def test_the_pages_of_an_account_ask_for_a_login(client, address):
     response = client.get(address)

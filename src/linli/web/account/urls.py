@@ -7,7 +7,7 @@ from allauth.mfa.totp.views import DeactivateTOTPView
 from allauth.mfa.webauthn import views as webauthn
 from django.urls import path
 
-from linli.web.account import views
+from linli.web.account import phones, views
 
 urlpatterns = [
     path("login/", views.log_in, name="account_login"),
@@ -17,6 +17,12 @@ urlpatterns = [
     path("account/posts/", views.choose_post, name="account_posts"),
     path("account/password/", views.change_password, name="account_password"),
     path("account/preferences/", views.change_preferences, name="account_preferences"),
+    path("account/alerts/", phones.alerts, name="account_alerts"),
+    path("account/alerts/on/", phones.switch_on, name="account_alerts_on"),
+    path("account/alerts/try/", phones.try_out, name="account_alerts_try"),
+    path("account/alerts/<int:pk>/off/", phones.switch_off, name="account_alerts_off"),
+    path("worker.js", phones.worker, name="alerts_worker"),
+    path("linli.webmanifest", phones.manifest, name="alerts_manifest"),
     path("account/confirm/", ReauthenticateView.as_view(), name="account_reauthenticate"),
     path("account/inactive/", views.log_in, name="account_inactive"),
     path("account/second/", views.second_factor, name="account_second_factor"),

@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from linli.call import queries as called
 from linli.case import queries as cases
 from linli.shared.roles import Role
 from linli.web.casepage import facts, rows, words
@@ -31,4 +32,6 @@ def today(request: HttpRequest) -> HttpResponse:
         }
         for case in page
     ]
-    return render(request, "grid/today.html", {"cards": cards, "page": page, "area": post.area_code})
+    phones = len(called.subscriptions_of(post.account))
+    context = {"cards": cards, "page": page, "area": post.area_code, "phones": phones}
+    return render(request, "grid/today.html", context)
