@@ -128,6 +128,7 @@ class Machine:
             "clock": "linli.jobs.clock",
             "broker": "nats-server",
             "doorkeeper": "linli.jobs.doorkeeper",
+            "alarms": "linli.jobs.alarms",
             "database": "unix_socket_directories",
         }[target]
         return self.processes(words)[1 if target == "web worker" else 0 :]

@@ -16,6 +16,7 @@ from gmqtt.mqtt.handler import MQTTConnectError
 
 from linli.call.rules import new_secret, secret_hash
 from linli.runtime.device import Address, Device, NotLetIn
+from linli.shared.chains import GENESIS
 from tests.running import wait_for
 
 pytestmark = pytest.mark.faults
@@ -23,14 +24,15 @@ pytestmark = pytest.mark.faults
 FIRST, SECOND = "TESTA001", "TESTB001"
 SECRETS = {serial: new_secret() for serial in (FIRST, SECOND, "TESTG001")}
 MAKE = (
-    "INSERT INTO call_device (serial, kind, protocol, state, vendor, secret_hash, unit_id, area_code, registered_at,"
-    " heartbeat_seconds, is_offline) SELECT %s, %s, %s, %s, '', %s, min(id), '540102', now(), 300, false"
-    " FROM staff_unit ON CONFLICT (serial) DO UPDATE SET secret_hash = excluded.secret_hash, state = excluded.state"
+    "INSERT INTO call_device (serial, kind, protocol, state, vendor, secret_hash, head_hash, event_count, unit_id,"
+    " area_code, registered_at, heartbeat_seconds, is_offline) SELECT %s, %s, %s, %s, '', %s, %s, 0, min(id), '540102',"
+    " now(), 300, false FROM staff_unit ON CONFLICT (serial) DO UPDATE SET secret_hash = excluded.secret_hash,"
+    " state = excluded.state RETURNING 1"
 )
 
 
 def make_device(machine, serial, *, kind="BRACELET", protocol="LINLI", state="IN_STOCK", secret=""):
-    machine.query(f"{MAKE} RETURNING 1", serial, kind, protocol, state, secret_hash(secret or SECRETS[serial]))
+    machine.query(MAKE, serial, kind, protocol, state, secret_hash(secret or SECRETS[serial]), GENESIS)
 
 
 @pytest.fixture(scope="module")

@@ -210,7 +210,7 @@ class System:
                "linli.config.wsgi:application"]  # fmt: skip
         live = [*granian, "--port", str(self.live_port), "--interface", "asgi", "--workers", "1",
                 "--backpressure", str(LIVE_PAGES_MAX), "linli.config.asgi:application"]  # fmt: skip
-        jobs = {name: ["-m", f"linli.jobs.{name}"] for name in ("worker", "clock", "doorkeeper")}
+        jobs = {name: ["-m", f"linli.jobs.{name}"] for name in ("worker", "clock", "doorkeeper", "alarms")}
         return {"web": web, "live": live, **jobs}
 
     def _python_child(self, name: str, arguments: list[str]) -> Child:

@@ -30,6 +30,7 @@ from linli.call.actions.devices import (
     retire,
 )
 from linli.call.actions.duty import Copied, add_shifts, copy_week, take_leave, withdraw_leave, withdraw_shift
+from linli.call.actions.fleet import keep_fleet, mark_heard
 from linli.call.actions.holding import (
     add_contact,
     agree,
@@ -75,8 +76,10 @@ __all__ = [
     "hear",
     "in_trouble",
     "join_in",
+    "keep_fleet",
     "locate",
     "lose",
+    "mark_heard",
     "move",
     "no_entry",
     "not_reached",

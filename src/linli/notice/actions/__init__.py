@@ -16,6 +16,7 @@ from linli.notice.actions.pushing import Pushed, push
 from linli.notice.actions.setting import (
     add_gateway,
     begin_again,
+    carrier_of,
     change_text,
     choose,
     drop_old,
@@ -31,6 +32,7 @@ __all__ = [
     "add_gateway",
     "add_subscriber",
     "begin_again",
+    "carrier_of",
     "change_subscriber",
     "change_text",
     "choose",

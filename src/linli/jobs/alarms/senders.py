@@ -1,0 +1,171 @@
+"""Those who carry a telling out: by text, by voice, by push; a screen that stays silent counts as closed (发送)."""
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from linli.call import actions as calls
+from linli.call.queries import Call, Told
+from linli.call.queries.audience import FAULTS
+from linli.call.rules import Audience, Way
+from linli.jobs.push import send_push
+from linli.notice import actions as notices
+from linli.notice import queries as notice_queries
+from linli.notice.carriers import Carrier, Parcel, Undelivered
+from linli.notice.rules import FAULT_WORDS, SMS_KINDS
+from linli.people import access
+from linli.place import queries as places
+from linli.shared.refusals import Refused
+from linli.shared.scope import EVERYTHING, acting
+from linli.staff import queries as staff
+
+CARRIERS = 8  # tellings on their way at the same time
+LOOK_SECONDS = 0.5  # should a wake-up ever be missed
+VOICE = "VOICE"  # the gateway that telephones
+
+log = logging.getLogger(__name__)
+Send = Callable[[Told, datetime], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Whom a telling is for, in their language."""
+
+    to: str
+    language: str
+
+
+class Senders:
+    """Takes up what is due and hands it over, many at a time; each says what became of it."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._woken = threading.Event()
+        self._pool = ThreadPoolExecutor(CARRIERS, thread_name_prefix="carrier")
+
+    def wake(self) -> None:
+        """Look at once: something was written that is to be sent."""
+        self._woken.set()
+
+    def round(self) -> int:
+        """Send what is due now; return how many were taken up."""
+        taken = calls.take_up_told(at=self._now())
+        on_their_way: list[Future[None]] = []
+        for told in taken:
+            if told.way == Way.SCREEN:
+                calls.told_failed(key=told.key, fault=FAULTS["no_answer"], is_final=True, at=self._now())
+            else:
+                on_their_way.append(self._pool.submit(self._carry, told))
+        for one in on_their_way:
+            one.result()
+        return len(taken)
+
+    def wait(self) -> None:
+        """Wait until there may be something to send."""
+        self._woken.wait(LOOK_SECONDS)
+        self._woken.clear()
+
+    def stop(self) -> None:
+        """Let those on their way arrive."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _carry(self, told: Told) -> None:
+        with acting(EVERYTHING):
+            try:
+                if told.way == Way.PUSH:  # writes down itself what became of it, phone by phone
+                    send_push(told=told, at=self._now())
+                    return
+                SENDERS[Way(told.way)](told, self._now())
+                calls.told_sent(key=told.key, at=self._now())
+            except Undelivered as fault:
+                calls.told_failed(key=told.key, fault=fault.words, is_final=fault.is_final, at=self._now())
+            except (DatabaseError, InterfaceError):  # its lease ends, and it is taken up again
+                log.warning("a telling could not be carried, the database does not answer")
+                connection.close()
+            except Exception as fault:
+                log.exception("telling %s failed", told.key)
+                calls.told_failed(key=told.key, fault=type(fault).__name__, is_final=False, at=self._now())
+            finally:
+                connection.close()  # eight that are seldom needed are not kept open
+
+
+def by_text(told: Told, at: datetime) -> None:
+    """Send a text message (短信).
+
+    Raises:
+        Undelivered: with whether trying again can help.
+    """
+    gateways = {gateway.kind: gateway for gateway in notice_queries.gateways_in_use()}
+    gateway = next((gateways[kind] for kind in SMS_KINDS if kind in gateways), None)
+    if gateway is None:
+        raise Undelivered(FAULT_WORDS["no_way"], is_final=True)
+    _carry_by(notices.carrier_of(gateway), told, at=at)
+
+
+def by_voice(told: Told, at: datetime) -> None:
+    """Telephone, by whoever reads words out (语音电话).
+
+    Raises:
+        Undelivered: with whether trying again can help.
+    """
+    gateway = next((one for one in notice_queries.gateways_in_use() if one.kind == VOICE), None)
+    if gateway is None:
+        raise Undelivered(FAULT_WORDS["no_way"], is_final=True)
+    _carry_by(notices.carrier_of(gateway), told, at=at)
+
+
+SENDERS: dict[Way, Send] = {Way.SMS: by_text, Way.VOICE: by_voice}
+
+
+def _carry_by(carrier: Carrier, told: Told, *, at: datetime) -> None:
+    call = told.call
+    reached = _reached(told, call, at=at)
+    if not reached.to:
+        raise Undelivered(FAULT_WORDS["no_address"], is_final=True)
+    with translation.override(reached.language):
+        known = {"number": call.number, "address": address_of(call)}
+        body = words_for(told, call)
+    parcel = Parcel(told.key, reached.to, "", body, kind="call", language=reached.language, places=known)
+    carrier.carry(parcel, timestamp=int(at.timestamp()))
+
+
+def words_for(told: Told, call: Call) -> str:
+    """Return what is said of a call: where, to whoever is to go; to family that help is on its way (通知内容)."""
+    if told.audience == Audience.FAMILY:
+        said = _("【邻里】您家人的呼叫设备有人按下（%(number)s），还没有人接应，正在通知附近的人。请您也联系家人。")
+        return said % {"number": call.number}
+    said = _("【邻里】一键呼 %(number)s：%(address)s，请马上接应。")
+    return said % {"number": call.number, "address": address_of(call)}
+
+
+def address_of(call: Call) -> str:
+    """Return where to go in words: no name, since a text passes through others' hands."""
+    area = places.full_name(call.area_code, translation.get_language() or settings.LANGUAGE_CODE)
+    return f"{area} {call.holding.address}" if call.holding is not None else area
+
+
+def _reached(told: Told, call: Call, *, at: datetime) -> Reached:
+    if told.contact_id is not None:
+        try:
+            contact = access.open_contact(
+                contact_id=told.contact_id, viewer=None, purpose=access.Purpose.NOTICE, at=at,
+                subject=f"call {call.number}",
+            )  # fmt: skip
+        except Refused as refusal:
+            raise Undelivered(FAULT_WORDS["no_contact"], is_final=True) from refusal
+        return Reached(contact.phone, settings.LANGUAGE_CODE)
+    if told.post_id is not None:
+        try:
+            account = staff.post(told.post_id).account
+        except Refused as refusal:
+            raise Undelivered(FAULT_WORDS["no_post"], is_final=True) from refusal
+        return Reached(account.phone, account.language or settings.LANGUAGE_CODE)
+    return Reached(staff.unit(told.unit_id or 0).phone, settings.LANGUAGE_CODE)

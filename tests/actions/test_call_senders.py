@@ -1,0 +1,110 @@
+"""Whoever carries a telling out: by text and voice over a real web server; a screen that stays silent has failed."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import override_settings
+
+from linli.call import actions as calls
+from linli.call.models import Told
+from linli.jobs.alarms.senders import Senders
+from linli.people.models import ContactPoint, Look
+from linli.shared.crypto import blind, seal
+from linli.shared.roles import Role
+from linli.shared.scope import EVERYTHING, acting
+from tests import make, make_call, make_notice
+
+# Carriers work in threads of their own, which see only what is committed.
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+
+@pytest.fixture(autouse=True)
+def _everything():
+    with acting(EVERYTHING), override_settings(OUTGOING_HTTP=True, OUTGOING_NETWORKS=make_notice.LOCAL):
+        yield
+
+
+def sent(at):
+    senders = Senders(lambda: at)
+    try:
+        return senders.round()
+    finally:
+        senders.stop()
+
+
+def standing(way):
+    return set(Told.objects.filter(way=way).values_list("standing", "fault"))
+
+
+@pytest.fixture
+def grid_worker():
+    make.neighbourhood()
+    post = make.post(Role.GRID, area_code=make.GRID)
+    post.account.phone = "13911112222"
+    post.account.save()
+    return post
+
+
+def test_the_grid_worker_gets_a_text_that_says_where_to_go_and_no_name(grid_worker):
+    call = make_call.call()
+    with make_notice.receiver() as server:
+        make_notice.gateway(server.url)
+        sent(make.later(seconds=1))
+
+    said = server.received[0].said
+    assert said["to"] == "13911112222"
+    assert call.number in said["text"]
+    assert "路程巷3号院2栋302" in said["text"]
+    assert "次仁" not in said["text"]
+    assert ("SENT", "") in standing("SMS")
+
+
+def test_without_a_gateway_it_has_failed_at_once_and_the_ladder_goes_on(grid_worker):
+    call = make_call.call()
+    sent(make.later(seconds=1))
+
+    assert standing("SMS") == {("FAILED", "没有能发送的通道")}
+    call.refresh_from_db()
+    assert call.next_step_at <= make.later(seconds=60)
+
+
+def test_a_gateway_that_is_busy_is_asked_again_with_the_same_key(grid_worker):
+    make_call.call()
+    with make_notice.receiver((503, b""), (200, b"{}")) as server:
+        make_notice.gateway(server.url)
+        sent(make.later(seconds=1))
+        sent(make.later(seconds=10))
+
+    assert [one.said["id"] for one in server.received] == [server.received[0].said["id"]] * 2
+    assert ("SENT", "") in {(state, "") for state, _fault in standing("SMS")}
+
+
+def test_a_screen_that_does_not_show_it_within_ten_seconds_has_failed(grid_worker):
+    held = make_call.holding()
+    watcher = make.post(Role.DISTRICT, unit=make.unit("DISTRICT"))
+    calls.present(key="page-of-the-duty-desk", post=watcher, has_sound=True, at=make.AT)
+    make_call.call(held=held)
+    assert ("SENT", "") in standing("SCREEN")
+
+    sent(make.later(seconds=11))
+
+    assert not [one for one in standing("SCREEN") if one[0] == "SENT"]
+
+
+def test_the_family_is_told_that_it_was_pressed_and_can_read_the_look():
+    held = make_call.holding()
+    point = ContactPoint.objects.create(
+        resident=held.resident, area_code=make.GRID, created_at=make.AT, kept_until=make.later(days=900),
+        contact_sealed=seal('{"name": "卓玛", "phone": "13933334444", "email": ""}'), phone_index=blind("13933334444"),
+    )  # fmt: skip
+    held.contacts.create(contact=point, relation="女儿")
+    call = make_call.call(held=held)
+    calls.climb_due(at=make.AT + timedelta(seconds=61))
+    with make_notice.receiver() as server:
+        make_notice.gateway(server.url)
+        sent(make.AT + timedelta(seconds=62))
+
+    said = next(one.said for one in server.received if one.said["to"] == "13933334444")
+    assert call.number in said["text"]
+    assert "路程巷" not in said["text"]
+    assert Look.objects.filter(subject=f"call {call.number}").exists()
