@@ -252,6 +252,7 @@ def test_a_gateway_is_added_tried_and_stopped_and_its_secret_never_shown(admin):
         ({"kind": "WECOM", "address": "https://chat.example/"}, "请选择这个群属于哪个单位。"),
         ({"kind": "SMS", "address": "http://sms.example/"}, "请填写完整的 https:// 网址。"),
         ({"kind": "SMS", "address": ""}, "请填写完整的 https:// 网址。"),
+        ({"kind": "VOICE", "address": ""}, "请填写完整的 https:// 网址。"),
         ({"kind": "ALIYUN", "secret": "s"}, "请写 AccessKey ID 和密钥。"),
         ({"kind": "ALIYUN", "secret": "s", "key_id": "LTAI"}, "请写短信签名。"),
         ({"kind": "ALIYUN", "secret": "s", "key_id": "LTAI", "sign_name": "邻里"}, "请写明用哪个短信模板"),

@@ -62,9 +62,12 @@ FAULT_WORDS = {
     "stopped": "订阅已停用",
 }
 SMS_KINDS = ("SMS", "ALIYUN")  # one of them is in use at a time
+VOICE = "VOICE"
+OF_ALL_KINDS = (*SMS_KINDS, VOICE)  # of the whole district; a robot is one unit's
 GATEWAY_LABELS = {
     "SMS": "短信网关",
     "ALIYUN": "阿里云短信",
+    "VOICE": "语音电话网关",
     "WECOM": "企业微信群机器人",
     "DINGTALK": "钉钉群机器人",
     "FEISHU": "飞书群机器人",

@@ -12,7 +12,7 @@ from linli.notice.carriers.aliyun import ADDRESS as ALIYUN_ADDRESS
 from linli.notice.models import Choice, Gateway, QuietHours, ReadMark, Template
 from linli.notice.models.ways import GatewayKind
 from linli.notice.outgoing import check_address
-from linli.notice.rules import KEPT, KINDS, LANGUAGES, SMS_KINDS, Channel, Group, check_templates, check_text
+from linli.notice.rules import KEPT, KINDS, LANGUAGES, OF_ALL_KINDS, Channel, Group, check_templates, check_text
 from linli.people.rules import phone_number
 from linli.shared import audit
 from linli.shared.crypto import seal, unseal
@@ -23,6 +23,10 @@ from linli.staff.queries import Post
 
 SECRET_MAX = 200
 NAME_MAX = 60
+TWO_OF_A_KIND = {
+    "SMS": "已经有一个在用的短信网关，请先停用它。",
+    "VOICE": "已经有一个在用的语音电话网关，请先停用它。",
+}
 TRIAL = "这是一条测试通知，收到说明通道已经接通。"
 OLD = """
 DELETE FROM notice_notice WHERE id IN (
@@ -115,8 +119,8 @@ def add_gateway(
     """Add a service that carries messages out; all it is reached and signed with is kept sealed (接入发送通道).
 
     Raises:
-        Refused: no name, no such kind, not an https address, a robot without a unit, a second SMS gateway, or an
-            operator without key, signature or templates.
+        Refused: no name, no such kind, not an https address, a robot without a unit, a second gateway for texts or
+            for voice, or an operator without key, signature or templates.
     """
     if kind not in GatewayKind.values:
         raise Refused("没有这种发送通道。")
@@ -129,15 +133,15 @@ def add_gateway(
         options = _operator(key_id=key_id, secret=secret, sign_name=sign_name, templates=templates)
         address = address.strip() or ALIYUN_ADDRESS
     check_address(address)
-    is_sms = kind in SMS_KINDS
-    if not is_sms:
+    is_of_all = kind in OF_ALL_KINDS
+    if not is_of_all:
         staff.unit(unit_id or 0)
     try:
         with transaction.atomic():
             row = Gateway.objects.create(
                 kind=kind,
                 name=name.strip(),
-                unit_id=None if is_sms else unit_id,
+                unit_id=None if is_of_all else unit_id,
                 address_sealed=seal(address.strip()),
                 secret_sealed=seal(secret.strip()),
                 options_sealed=seal(json.dumps(options)) if options else b"",
@@ -145,7 +149,7 @@ def add_gateway(
             )
             _record("add_gateway", str(row), at=at, by_post_id=by_post_id)
     except IntegrityError as fault:
-        raise Refused("已经有一个在用的短信网关，请先停用它。") from fault
+        raise Refused(TWO_OF_A_KIND["VOICE" if kind == GatewayKind.VOICE else "SMS"]) from fault
     return row
 
 
@@ -165,11 +169,11 @@ def try_gateway(*, gateway: Gateway, to: str, at: datetime, by_post_id: int) -> 
     """Send a trial message and return what went wrong, nothing when it was taken (测试通道).
 
     Raises:
-        Refused: the SMS gateway needs a telephone number to try.
+        Refused: a gateway for texts or for voice needs a telephone number to try.
     """
     number = phone_number(to)
-    if gateway.kind in SMS_KINDS and not number:
-        raise Refused("请写一个接收测试短信的手机号。")
+    if gateway.kind in OF_ALL_KINDS and not number:
+        raise Refused("请写一个接收测试的手机号。")
     carrier = carrier_of(gateway)
     fault = ""
     try:

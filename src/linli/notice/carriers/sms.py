@@ -1,6 +1,7 @@
 """A generic SMS gateway by signed HTTP: most operators' gateways sit behind a few lines that take this (短信网关)."""
 
 import json
+from typing import Any
 
 from linli.notice.carriers.port import Parcel, check_code, handed_over
 from linli.notice.signing import signed_headers
@@ -16,8 +17,10 @@ class SmsGateway:
 
     def carry(self, parcel: Parcel, *, timestamp: int) -> None:
         """Hand the parcel to the gateway."""
-        words = {"id": str(parcel.key), "to": parcel.to, "text": parcel.body}
-        content = json.dumps(words, ensure_ascii=False).encode()
+        content = json.dumps(self._words(parcel), ensure_ascii=False).encode()
         headers = signed_headers(self._secret, key=str(parcel.key), timestamp=timestamp, content=content)
         answer = handed_over(self._address, content=content, headers={"Idempotency-Key": str(parcel.key), **headers})
         check_code(answer, code="code", fine=FINE)
+
+    def _words(self, parcel: Parcel) -> dict[str, Any]:
+        return {"id": str(parcel.key), "to": parcel.to, "text": parcel.body}

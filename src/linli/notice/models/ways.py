@@ -4,7 +4,17 @@ from datetime import time
 
 from django.db import models
 
-from linli.notice.rules import CHANNEL_LABELS, GATEWAY_LABELS, GROUP_LABELS, LANGUAGES, SMS_KINDS, Channel, Group
+from linli.notice.rules import (
+    CHANNEL_LABELS,
+    GATEWAY_LABELS,
+    GROUP_LABELS,
+    LANGUAGES,
+    OF_ALL_KINDS,
+    SMS_KINDS,
+    VOICE,
+    Channel,
+    Group,
+)
 
 
 class Template(models.Model):
@@ -64,6 +74,7 @@ class GatewayKind(models.TextChoices):
 
     SMS = "SMS", GATEWAY_LABELS["SMS"]
     ALIYUN = "ALIYUN", GATEWAY_LABELS["ALIYUN"]
+    VOICE = "VOICE", GATEWAY_LABELS["VOICE"]
     WECOM = "WECOM", GATEWAY_LABELS["WECOM"]
     DINGTALK = "DINGTALK", GATEWAY_LABELS["DINGTALK"]
     FEISHU = "FEISHU", GATEWAY_LABELS["FEISHU"]
@@ -87,13 +98,18 @@ class Gateway(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(kind__in=GatewayKind.values), name="gateway_kind_known"),
             models.CheckConstraint(
-                condition=models.Q(kind__in=SMS_KINDS, unit_id__isnull=True) | ~models.Q(kind__in=SMS_KINDS),
-                name="gateway_sms_is_of_all",
+                condition=models.Q(kind__in=OF_ALL_KINDS, unit_id__isnull=True) | ~models.Q(kind__in=OF_ALL_KINDS),
+                name="gateway_is_of_all",
             ),
             models.UniqueConstraint(
                 fields=["is_active"],
                 condition=models.Q(kind__in=SMS_KINDS, is_active=True),
                 name="gateway_one_sms_in_use",
+            ),
+            models.UniqueConstraint(
+                fields=["is_active"],
+                condition=models.Q(kind=VOICE, is_active=True),
+                name="gateway_one_voice_in_use",
             ),
         ]
 

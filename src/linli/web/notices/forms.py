@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from linli.notice.actions.hooks import event_names
-from linli.notice.rules import BODY_MAX, GATEWAY_LABELS, SMS_KINDS, SUBJECT_MAX
+from linli.notice.rules import BODY_MAX, GATEWAY_LABELS, OF_ALL_KINDS, SUBJECT_MAX
 from linli.staff import queries as staff
 from linli.web.choices import offer
 from linli.web.notices.lists import event_words
@@ -37,7 +37,7 @@ class GatewayForm(forms.Form):
     kind = forms.ChoiceField(label=_("类型"))
     name = forms.CharField(label=_("名称"), max_length=60)
     unit_id = forms.TypedChoiceField(
-        label=_("哪个单位的群"), coerce=int, empty_value=None, required=False, help_text=_("短信网关不用选。")
+        label=_("哪个单位的群"), coerce=int, empty_value=None, required=False, help_text=_("短信和语音电话网关不用选。")
     )
     address = forms.CharField(
         label=_("网址"),
@@ -75,7 +75,7 @@ class GatewayForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Ask for the unit of a robot."""
         cleaned: dict[str, Any] = super().clean() or {}
-        if cleaned.get("kind") not in {None, *SMS_KINDS} and not cleaned.get("unit_id"):
+        if cleaned.get("kind") not in {None, *OF_ALL_KINDS} and not cleaned.get("unit_id"):
             self.add_error("unit_id", _("请选择这个群属于哪个单位。"))
         return cleaned
 

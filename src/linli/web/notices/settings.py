@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from linli.notice import actions as notices
 from linli.notice import queries, texts
-from linli.notice.rules import AUDIENCE_LABELS, KINDS, LANGUAGES, PLACE_LABELS, SMS_KINDS, Kind, check_text
+from linli.notice.rules import AUDIENCE_LABELS, KINDS, LANGUAGES, OF_ALL_KINDS, PLACE_LABELS, Kind, check_text
 from linli.shared.refusals import Refused
 from linli.shared.roles import Role
 from linli.staff import queries as staff
@@ -125,7 +125,7 @@ def gateways(request: HttpRequest) -> HttpResponseBase:
     rows = [
         {
             "gateway": row,
-            "needs_number": row.kind in SMS_KINDS,
+            "needs_number": row.kind in OF_ALL_KINDS,
             "unit": staff.unit_name(staff.unit(row.unit_id)) if row.unit_id else "",
             "fault": _fault(row),
         }
