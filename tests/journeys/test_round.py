@@ -17,6 +17,7 @@ from tests.running import wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("faults")]
 
+STAIRWELL_LIGHT = "0104"
 WORDS = "楼道灯坏了三天，晚上老人下楼看不见台阶"
 
 
@@ -60,8 +61,17 @@ def photo(*, is_lit):
     return [{"name": "stairs.jpg", "mimeType": "image/jpeg", "buffer": stairwell(is_lit=is_lit)}]
 
 
-def report(page, place):
-    """Report as a resident; return the number and the private follow link."""
+def home_of(demo, unit):
+    """Return a house in the area of a unit: its address in words, and the code of the grid it stands in."""
+    rows = demo.query(
+        "SELECT b.name, b.code FROM place_area b JOIN staff_unit u ON b.code LIKE u.area_code || '%%'"
+        " WHERE u.name = %s AND length(b.code) = 20 ORDER BY b.code LIMIT 1", unit)  # fmt: skip
+    [(house, code)] = rows
+    return f"{unit}{house}", code
+
+
+def describe(page, place):
+    """Say what happened and where, as a resident."""
     page.goto("/")
     follow(page, page.get_by_role("link", name="我要反映"))
     page.get_by_label("发生了什么").fill(WORDS)
@@ -69,6 +79,11 @@ def report(page, place):
     follow(page, page.get_by_role("button", name="继续"))
     page.locator("input[name=address]").fill(place)
     follow(page, page.get_by_role("button", name="继续"))
+
+
+def report(page, place):
+    """Report as a resident; return the number and the private follow link."""
+    describe(page, place)
     if page.locator("#id_same_new").count():
         page.locator("#id_same_new").check(force=True)
         follow(page, page.get_by_role("button", name="继续"))
@@ -82,15 +97,27 @@ def report(page, place):
 
 def test_one_need_goes_all_the_way_round(chromium, demo, logins):  # noqa: PLR0915 -- one journey, seven steps
     community = next(name for name in logins if name.startswith("community"))
-    open_desk = lambda name: worker(chromium, demo, name, logins[name]["password"])  # noqa: E731 -- six times the same
+    open_desk = lambda name, **width: worker(chromium, demo, name, logins[name]["password"], **width)  # noqa: E731 -- short
     desk = open_desk(community)
     desk.goto("/community/lists/to-take/")
+    home, house_code = home_of(demo, logins[community]["unit"])
 
-    # 1, 2: the resident reports; the desk shows it without reloading
+    # 1, 2: the resident reports; it is found its place, kind and deadline; the desk shows it without reloading
     resident = visitor(chromium, demo)
-    number, link = report(resident, logins[community]["unit"])
+    number, link = report(resident, home)
     row = desk.locator("tr", has_text=number)
     expect(row).to_be_visible()
+    [(area_code, category, opened_at, due_at, limit)] = demo.query(
+        "SELECT area_code, category_code, opened_at, due_at, limit_rule FROM case_case WHERE number = %s", number
+    )
+    assert (area_code, category) == (house_code, STAIRWELL_LIGHT)
+    assert due_at > opened_at
+    assert limit
+    # a neighbour who says the same is shown it first
+    neighbour = visitor(chromium, demo)
+    describe(neighbour, home)
+    expect(neighbour.get_by_role("heading", name="附近有人反映过")).to_be_visible()
+    expect(neighbour.locator(f"input[name=same][value='{number}']")).to_have_count(1)
 
     # 3: the worker signs, corrects the category and blows the whistle to two departments
     case_url = row.get_by_role("link").first.get_attribute("href")
@@ -100,6 +127,7 @@ def test_one_need_goes_all_the_way_round(chromium, demo, logins):  # noqa: PLR09
     follow(desk, desk.get_by_role("button", name="签收"))
     expect(desk.locator(".case-story")).to_contain_text("签收")
     desk.goto(f"{case_url}moves/correct/")
+    desk.get_by_label("分类").select_option(label="停电")
     desk.get_by_label("紧急程度").select_option(label="民生保供")
     follow(desk, "form.move-form button[type=submit]")
     desk.goto(f"{case_url}moves/blow/")
@@ -109,9 +137,11 @@ def test_one_need_goes_all_the_way_round(chromium, demo, logins):  # noqa: PLR09
     desk.get_by_label("说明").fill("请今天到现场看看")
     follow(desk, "form.move-form button[type=submit]")
     expect(desk.locator("main")).to_contain_text("等供电公司报到")
+    corrected = demo.query("SELECT category_code, urgency FROM case_case WHERE number = %s", number)
+    assert corrected == [("0202", "SUPPLY")]
 
-    # 4: one department reports in, the other declines; the lead records a step and finishes with a photo
-    lead, other = open_desk("dept-gd"), open_desk("dept-cg")
+    # 4: one department reports in by phone, the other declines; the lead records a step and finishes with a photo
+    lead, other = open_desk("dept-gd", width=390), open_desk("dept-cg")
     follow(lead, lead.locator("tr", has_text=number).get_by_role("button", name="报到"))
     follow(other, other.locator("tr", has_text=number).get_by_role("link", name="不接"))
     other.get_by_label("原因").fill("小区内线路不归我们管")
@@ -133,13 +163,15 @@ def test_one_need_goes_all_the_way_round(chromium, demo, logins):  # noqa: PLR09
         expect(resident.locator("main")).to_contain_text(words)
     expect(resident.locator("main")).not_to_contain_text("小区内线路不归我们管")
     follow(resident, resident.get_by_role("link", name=re.compile("退回重办|没办好")).first)
+    [(due_before,)] = demo.query("SELECT due_at FROM case_case WHERE number = %s", number)
     resident.locator("textarea").first.fill("二楼的灯还是不亮")
     follow(resident, resident.get_by_role("button", name="退回重办"))
     expect(resident.locator("main")).to_contain_text("二楼的灯还是不亮")
     owners = demo.query(
-        "SELECT state, reopened_count, owner_id = first_receiver_id, lead_id IS NOT NULL, due_since_at >= opened_at"
-        " FROM case_case WHERE number = %s", number)  # fmt: skip
-    assert owners == [("HANDLING", 1, True, True, True)]
+        "SELECT state, reopened_count, owner_id = first_receiver_id, lead_id IS NOT NULL, opened_at, due_at >= %s"
+        " FROM case_case WHERE number = %s", due_before, number)  # fmt: skip
+    assert owners == [("HANDLING", 1, True, True, opened_at, True)]
+    assert pauses_of(demo, number) == moments_of(demo, number, "finish", "send_back")  # all other time counts
     lead.goto(f"{lead_case}moves/finish/")
     lead.locator("form.move-form textarea").first.fill("二楼的灯也换好了")
     follow(lead, "form.move-form button[type=submit]")
@@ -152,6 +184,8 @@ def test_one_need_goes_all_the_way_round(chromium, demo, logins):  # noqa: PLR09
     # 7: the district sees it: the board's numbers open their rows
     district = open_desk("district")
     expect(district.locator("main")).to_contain_text("满意率")
+    follow(district, district.locator("main a[href*='/district/answers/?is=satisfied']").first)
+    expect(district.locator(f"tr a[href='{case_url.replace('community', 'district')}']")).to_be_visible()
     closed = demo.query("SELECT state, rating, is_solved FROM case_case WHERE number = %s", number)
     assert closed == [("CLOSED", 5, True)]
     steps = demo.query(
@@ -163,21 +197,57 @@ def test_one_need_goes_all_the_way_round(chromium, demo, logins):  # noqa: PLR09
     )
 
 
-def test_silence_past_a_deadline_climbs_the_ladder_by_itself(chromium, demo, logins):
+def pauses_of(demo, number):
+    """Return when a case's clock stood still."""
+    return demo.query(
+        "SELECT p.paused_at, p.resumed_at FROM case_pause p JOIN case_case c ON c.id = p.case_id"
+        " WHERE c.number = %s ORDER BY p.paused_at", number)  # fmt: skip
+
+
+def moments_of(demo, number, *names):
+    """Return when these steps were made, each for the first time, as one row."""
+    asked = (
+        "SELECT min(e.at) FROM case_event e JOIN case_case c ON c.id = e.case_id WHERE c.number = %s AND e.name = %s"
+    )
+    return [tuple(demo.query(asked, number, name)[0][0] for name in names)]
+
+
+def test_silence_past_a_deadline_is_seen_at_every_desk_and_climbs_the_ladder_by_itself(chromium, demo, logins):
     community = next(name for name in logins if name.startswith("community"))
     number, _link = report(visitor(chromium, demo), logins[community]["unit"])
     ago = datetime.now(UTC) - timedelta(days=9)
+    desk = worker(chromium, demo, community, logins[community]["password"])
+    [(case_id,)] = demo.query("SELECT id FROM case_case WHERE number = %s", number)
+    desk.goto(f"/community/cases/{case_id}/")
+    follow(desk, desk.get_by_role("button", name="签收"))
+    desk.goto(f"/community/cases/{case_id}/moves/blow/")
+    desk.get_by_role("checkbox", name="供电公司").check(force=True)
+    desk.locator(".unit-row", has_text="供电公司").get_by_role("radio", name="牵头").check(force=True)
+    desk.get_by_label("说明").fill("请今天到现场看看")
+    follow(desk, "form.move-form button[type=submit]")
 
     # Nine days pass: the case's own moments are set back, the clock that runs beside finds it by itself.
     demo.query(
         "WITH back AS (UPDATE case_case SET opened_at = %s, due_since_at = %s, dispatch_due_at = %s, due_at = %s,"
         " next_supervision_at = %s WHERE number = %s RETURNING 1) SELECT 1 FROM back",
         ago, ago, ago + timedelta(hours=24), ago + timedelta(days=3), ago + timedelta(hours=18), number)  # fmt: skip
+    demo.query(
+        "WITH back AS (UPDATE whistle_called SET called_at = %s, report_in_due_at = %s, due_at = %s,"
+        " next_supervision_at = %s WHERE case_id = %s RETURNING 1) SELECT 1 FROM back",
+        ago, ago + timedelta(days=1), ago + timedelta(days=1), ago + timedelta(days=1), case_id)  # fmt: skip
 
-    desk = worker(chromium, demo, "district", logins["district"]["password"])
     expect_rungs(demo, number)
-    desk.goto(f"/district/cases/?q={number}")
-    expect(desk.locator("main")).to_contain_text("超")
+    district = worker(chromium, demo, "district", logins["district"]["password"])
+    department = worker(chromium, demo, "dept-gd", logins["dept-gd"]["password"])
+    for page, list_url in (
+        (desk, "/community/lists/overdue/"),
+        (desk, "/community/lists/silent/"),
+        (department, "/department/"),
+        (district, "/district/cases/?is=overdue"),
+        (district, "/district/silent/"),
+    ):
+        page.goto(list_url)
+        expect(page.locator("tr", has_text=number)).to_contain_text("超")
 
 
 def expect_rungs(demo, number):
