@@ -1,5 +1,7 @@
 """The machine doors keep to their own description, whatever is sent to them."""
 
+import json
+
 import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
@@ -7,6 +9,7 @@ from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
+from schemathesis.core import NotSet
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -14,12 +17,13 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from linli.api.keys import meter
+from linli.call.models import Device, Press
 from linli.config.wsgi import application
 from linli.intake import actions as intake
 from linli.intake import queries as appeals
 from linli.intake.models import ApiKey, Appeal
 from linli.intake.rules import Channel
-from tests import make
+from tests import make, make_call, make_vendor
 
 EXAMPLES = 10
 CHECKS = [
@@ -70,7 +74,39 @@ def test_no_request_makes_a_door_fail_or_leave_its_description(case):
     case.call_and_validate(checks=CHECKS)
 
 
+SIGNED = ["/api/call/v1/presses", "/api/call/v1/states"]
+TELEMETRY = "/api/v1/{token}/telemetry"
+
+
+@pytest.mark.usefixtures("_district")
+@schema.include(path=SIGNED).parametrize()
+@fuzzed
+def test_whatever_a_vendor_signs_is_answered_as_described(case):
+    content = b"" if isinstance(case.body, NotSet) else json.dumps(case.body, default=str).encode()
+    case.headers = {"Content-Type": "application/json", **make_vendor.cloud().heads(content)}
+
+    answer = case.call_and_validate(data=content, checks=CHECKS)
+
+    assert answer.status_code == (200 if case.method == "POST" else 405)
+
+
+@pytest.mark.usefixtures("_district")
+@schema.include(path=TELEMETRY).parametrize()
+@fuzzed
+def test_whatever_a_gateway_says_is_answered_as_described(case):
+    if not Device.objects.exists():
+        make_call.device()
+    content = b"" if isinstance(case.body, NotSet) else json.dumps(case.body, default=str).encode()
+    case.headers = {"Content-Type": "application/json"}
+    case.path_parameters = {"token": make_call.SECRET}
+
+    answer = case.call_and_validate(data=content, checks=CHECKS)
+
+    assert answer.status_code == (200 if case.method == "POST" else 405)
+
+
 KEYED = [
+    *((address, "POST") for address in (*SIGNED, TELEMETRY)),
     ("/open311/v2/requests.{form}", "POST"),
     ("/open311/v2/servicerequestupdates.{form}", "POST"),
     ("/api/hotline/appeals", "POST"),
@@ -93,7 +129,8 @@ KEYLESS = {
     "open311": schema.include(
         path=[address for address, _method in KEYED if address.startswith("/open311")], method="POST"
     ),
-    "hotline": schema.include(path=[address for address, _method in KEYED if address.startswith("/api")]),
+    "hotline": schema.include(path=[address for address, _method in KEYED if address.startswith("/api/hotline")]),
+    "call": schema.include(path=[*SIGNED, TELEMETRY]),
 }
 
 
@@ -120,3 +157,13 @@ def test_without_its_key_the_hotline_door_keeps_and_tells_nothing(case):
 
     assert answer.status_code in REFUSING
     assert Appeal.objects.count() == 0
+
+
+@pytest.mark.usefixtures("_district")
+@KEYLESS["call"].parametrize()
+@fuzzed
+def test_without_a_signature_or_token_the_doors_of_calls_keep_nothing(case):
+    answer = case.call_and_validate(checks=CHECKS)
+
+    assert answer.status_code in REFUSING
+    assert Press.objects.count() == 0

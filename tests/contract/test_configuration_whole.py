@@ -27,6 +27,7 @@ PEOPLE = {
 OURS_ALONE = {
     "staff.Account", "staff.Post", "staff.SavedView", "staff.Login", "intake.ApiKey", "notice.Subscriber",
     "notice.Gateway", "outside.Body", "call.Device", "call.PushSubscription",
+    "call.Vendor",
 }  # fmt: skip
 # Areas come from their own files, with their own history.
 AREAS = {"place.Area", "place.AreaVersion", "place.Edition"}

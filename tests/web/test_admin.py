@@ -8,11 +8,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from linli.call.models import Vendor
 from linli.case import actions as cases
 from linli.intake.models import ApiKey
 from linli.jobs.archiving import archive_old
 from linli.place import queries as place
 from linli.place.models import Area
+from linli.shared.crypto import unseal
 from linli.shared.models import AuditEntry
 from linli.shared.retention import Kept, record_erasure
 from linli.shared.roles import Role
@@ -34,13 +36,15 @@ CATEGORY = {
     "keywords": "楼道灯、声控灯", "is_public": "on", "reason": "冬天天黑得早",
 }  # fmt: skip
 PAGES = ["", "accounts/", "areas/", "areas/import/areas/", "areas/import/grids/", "units/", "categories/",
-         "categories/new/", "categories/0104/", "keys/", "calendar/"]  # fmt: skip
+         "categories/new/", "categories/0104/", "keys/", "calendar/", "vendors/"]  # fmt: skip
 WRITES = [
     ("units/missing/", {}),
     ("categories/0104/", CATEGORY),
     ("categories/0104/retire/", {"reason": "并入路灯"}),
     ("categories/new/", {"code": "0177", "name_zh": "公厕灯", "urgency": "GENERAL"}),
     ("keys/", {"name": "市热线", "channel": "HOTLINE", "rate_per_minute": "60"}),
+    ("vendors/", {"name": "某某手环云"}),
+    ("vendors/1/revoke/", {"reason": "换了一家"}),
     ("areas/import/areas/write/", {"token": "0" * 64}),
 ]
 pytestmark = pytest.mark.django_db
@@ -343,3 +347,31 @@ def test_the_archive_says_how_far_it_has_come_and_lists_its_cases(enter):
     assert case.number in page
     assert "结案后 5 年" in page
     assert "扎西" not in page
+
+
+def test_a_vendors_cloud_is_let_in_its_secret_shown_once_and_stopped(enter):
+    admin = enter()
+
+    made = admin.post("/admin/vendors/", {"name": "某某手环云"})
+
+    vendor = Vendor.objects.get()
+    secret = unseal(bytes(vendor.secret_sealed))
+    assert made.status_code == 201
+    assert secret in made.content.decode()
+    assert f"平台号是 {vendor.pk}" in made.content.decode()
+    assert secret not in admin.get("/admin/vendors/").content.decode()
+
+    refused = admin.post(f"/admin/vendors/{vendor.pk}/revoke/", {"reason": ""})
+    stopped = admin.post(f"/admin/vendors/{vendor.pk}/revoke/", {"reason": "换了一家"}, follow=True)
+
+    assert (refused.status_code, stopped.status_code) == (409, 200)
+    assert "已停用" in stopped.content.decode()
+    assert audited() == ["add_vendor", "revoke_vendor"]
+
+
+@pytest.mark.parametrize("name", ["", " ", "长" * 61])
+def test_a_vendor_without_a_name_is_not_let_in(enter, name):
+    answer = enter().post("/admin/vendors/", {"name": name})
+
+    assert answer.status_code == 422
+    assert Vendor.objects.count() == 0

@@ -9,6 +9,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
 from linli.api.answers import Fault
+from linli.api.calls import thingsboard, vendors
 from linli.api.doors import answer_to
 from linli.api.hotline import router as hotline
 from linli.api.open311.routes import router as open311
@@ -34,13 +35,16 @@ class Doors(NinjaAPI):
 api = Doors(
     title="linli 邻里",
     version="1.0",
-    description="Open311 GeoReport v2 with mySociety's request updates, and the door of the 12345 hotline.",
+    description="Open311 GeoReport v2 with mySociety's request updates, the door of the 12345 hotline, those of the "
+    "one-key call: vendors' clouds and ThingsBoard HTTP.",
     docs_url=None,
     openapi_url="/api/openapi.json",
     urls_namespace="doors",
 )
 api.add_router("/open311", open311)
 api.add_router("/api/hotline", hotline)
+api.add_router("/api/call/v1", vendors)
+api.add_router("/api/v1", thingsboard)
 
 
 @api.exception_handler(ValidationError)

@@ -9,6 +9,7 @@ NOT_PERSONAL: frozenset[str] = frozenset(
         "call.DeviceEvent.name",
         "call.DeviceTask.words",  # what was done about a device
         "call.LadderVersion.reason",
+        "call.Vendor.name",
         "call.Trouble.words",  # of the broker and its streams
         "case.Case.limit_words",
         "case.Case.dispatch_limit_words",

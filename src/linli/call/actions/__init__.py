@@ -49,13 +49,16 @@ from linli.call.actions.phones import push_failed, push_worked, subscribe, unsub
 from linli.call.actions.taking_in import Taken, take_in
 from linli.call.actions.telling import drop_old_presence, hear, present, take_up_told, told_failed, told_sent
 from linli.call.actions.troubles import in_trouble, out_of_trouble
+from linli.call.actions.vendors import VendorMade, add_vendor, revoke_vendor
 
 __all__ = [
     "Copied",
     "Registered",
     "Taken",
+    "VendorMade",
     "add_contact",
     "add_shifts",
+    "add_vendor",
     "agree",
     "allot",
     "answer",
@@ -96,6 +99,7 @@ __all__ = [
     "renew_secret",
     "reopen",
     "retire",
+    "revoke_vendor",
     "ring_back",
     "set_ladder",
     "stop_locating",

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
@@ -70,7 +70,7 @@ def _taken(received: Received, *, at: datetime) -> Taken:
         if press_id is None:
             call = Call.objects.get(press__serial=serial, press__ref=ref)
             return Taken(serial=serial, ref=received.ref, call_id=call.pk, number=call.number, is_repeat=True)
-    call = _raised(received, press_id=press_id, device=device, at=at)
+    call = _raised(replace(received, serial=serial), press_id=press_id, device=device, at=at)
     return Taken(serial=serial, ref=received.ref, call_id=call.pk, number=call.number)
 
 
@@ -101,7 +101,7 @@ def _raised(received: Received, *, press_id: int, device: Device | None, at: dat
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('call_call_id_seq')")
         call_id = cursor.fetchone()[0]
-    detail = {"serial": received.serial[:SERIAL_MAX], "via": received.via.value, "kind": received.kind.value}
+    detail = {"serial": received.serial, "via": received.via.value, "kind": received.kind.value}
     off = clock_off_seconds(pressed_at=received.pressed_at, at=at)
     if off is not None:
         detail["clock_off"] = str(off)
@@ -179,7 +179,8 @@ def _holding(device: Device, *, located: bool = False) -> Holding | None:
 
 def _ref(received: Received) -> str:
     """Return the device's own mark, or one made of its words, so that a repeat is still known as one."""
-    ref = _clean(received.ref)[:REF_MAX]
+    # Of devices that do not say who they are, two may count alike: then only the same words are the same press.
+    ref = _clean(received.ref)[:REF_MAX] if _clean(received.serial) else ""
     return ref or "w" + hashlib.sha256(received.said.encode()).hexdigest()[:31]
 
 

@@ -5,6 +5,7 @@ from linli.call.models.devices import Device, DeviceEvent, DeviceTask, Holding, 
 from linli.call.models.duty import Leave, Presence, PushSubscription, Shift
 from linli.call.models.ladder import LadderRung, LadderVersion, Told
 from linli.call.models.troubles import Trouble
+from linli.call.models.vendors import Vendor
 
 __all__ = [
     "Call",
@@ -25,4 +26,5 @@ __all__ = [
     "Shift",
     "Told",
     "Trouble",
+    "Vendor",
 ]

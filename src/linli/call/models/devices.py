@@ -58,6 +58,7 @@ class Device(models.Model):
         ]
         indexes = [
             models.Index(fields=["area_code", "id"], name="device_by_area"),
+            models.Index(fields=["secret_hash"], name="device_by_secret"),  # ThingsBoard names a device by it
             models.Index(
                 fields=["last_seen_at"], condition=Q(state="HANDED_OUT", is_offline=False), name="device_silence_scan"
             ),

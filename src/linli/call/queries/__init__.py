@@ -1,6 +1,6 @@
 """Questions about calls and devices, each asked by a post."""
 
-from linli.call.models import Call, PushSubscription, Told
+from linli.call.models import Call, PushSubscription, Told, Vendor
 from linli.call.queries.calls import (
     call,
     events_of,
@@ -10,17 +10,20 @@ from linli.call.queries.calls import (
     told_of,
     visible,
 )
-from linli.call.queries.credentials import Credentials, credentials
+from linli.call.queries.credentials import Credentials, credentials, device_of_secret
 from linli.call.queries.ladder import ladder_version, ladder_versions, rungs_now, rungs_of
 from linli.call.queries.phones import subscriptions_of
+from linli.call.queries.vendors import vendor, vendors
 
 __all__ = [
     "Call",
     "Credentials",
     "PushSubscription",
     "Told",
+    "Vendor",
     "call",
     "credentials",
+    "device_of_secret",
     "events_of",
     "ladder_version",
     "ladder_versions",
@@ -31,5 +34,7 @@ __all__ = [
     "siblings_of",
     "subscriptions_of",
     "told_of",
+    "vendor",
+    "vendors",
     "visible",
 ]

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from linli.call.models import Device
+from linli.call.rules import secret_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +24,8 @@ def credentials(serials: Iterable[str] | None = None) -> list[Credentials]:
         rows = rows.filter(serial__in=list(serials))
     columns = rows.values_list("serial", "secret_hash", "kind", "protocol")
     return [Credentials(serial, bytes(kept), kind, protocol) for serial, kept, kind, protocol in columns]
+
+
+def device_of_secret(secret: str) -> Device | None:
+    """Return the device that shows this secret and nothing else, whatever its state (令牌)."""
+    return Device.objects.filter(secret_hash=secret_hash(secret)).first()

@@ -52,10 +52,10 @@ class Words:
     fault: str = ""
 
 
-def read(content: bytes) -> Words:
+def read(content: bytes, *, most: int = BYTES_MAX) -> Words:
     """Read bytes as JSON; whatever they are, something comes back (读消息)."""
     said = content[:BYTES_MAX].decode("utf-8", errors="backslashreplace")
-    if len(content) > BYTES_MAX:
+    if len(content) > most:
         return Words(None, said, FAULTS["size"])
     try:
         return Words(json.loads(content.decode("utf-8"), parse_constant=_no_number), said)

@@ -15,10 +15,10 @@ from linli.notice.carriers.port import Undelivered, handed_over
 from linli.notice.models import Delivery, Subscriber
 from linli.notice.outgoing import check_address
 from linli.notice.rules import FAULT_WORDS, Standing
-from linli.notice.signing import new_secret, signed_headers
 from linli.shared import audit
 from linli.shared.crypto import seal, unseal
 from linli.shared.refusals import Refused
+from linli.shared.signing import new_secret, signed_headers
 
 NAME_MAX = 120
 TRIAL = {"type": "linli.test", "id": 0}

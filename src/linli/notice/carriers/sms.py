@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from linli.notice.carriers.port import Parcel, check_code, handed_over
-from linli.notice.signing import signed_headers
+from linli.shared.signing import signed_headers
 
 FINE = frozenset({"0", "00", "000", "000000", "200", "ok", "success"})  # how gateways say yes, as number or as word
 

@@ -41,6 +41,8 @@ VERBS = {
     "edit_reply": gettext_lazy("更改不予受理答复"),
     "create_key": gettext_lazy("发放密钥"),
     "revoke_key": gettext_lazy("吊销密钥"),
+    "add_vendor": gettext_lazy("接入厂商平台"),
+    "revoke_vendor": gettext_lazy("停用厂商平台"),
     "keep_body": gettext_lazy("登记外部单位"),
     "close_body": gettext_lazy("停用外部单位"),
     "open_file": gettext_lazy("打开附件"),

@@ -3,7 +3,20 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from linli.web.admin import archive, areas, days, emergency, erasures, exports, limits, replies, start, tables, views
+from linli.web.admin import (
+    archive,
+    areas,
+    days,
+    emergency,
+    erasures,
+    exports,
+    limits,
+    replies,
+    start,
+    tables,
+    vendors,
+    views,
+)
 from linli.web.admin.configuration import views as configuration
 
 
@@ -71,6 +84,8 @@ urlpatterns = [
     path("limits/<slug:name>/recall/", limits.recall, name="admin_limits_recall"),
     path("keys/", tables.keys, name="admin_keys"),
     path("keys/<int:key_id>/revoke/", tables.revoke_key, name="admin_revoke_key"),
+    path("vendors/", vendors.vendors, name="admin_vendors"),
+    path("vendors/<int:vendor_id>/revoke/", vendors.revoke_vendor, name="admin_revoke_vendor"),
     path("calendar/", tables.work_calendar, name="admin_calendar"),
     path("calendar/days/", days.rehearse, name="admin_days_import"),
     path("calendar/days/write/", days.take_in, name="admin_days_take_in"),

@@ -1,4 +1,4 @@
-"""Sign what goes out as Standard Webhooks does, so that receivers can use a library they have (签名).
+"""Sign what goes out, and check what comes in, as Standard Webhooks does: others have a library for it (签名).
 
 ``webhook-signature: v1,BASE64(HMAC-SHA256(secret, id.timestamp.content))``; the secret is ``whsec_`` and base64.
 Source: standardwebhooks.com, specification of 2023.
@@ -31,6 +31,12 @@ def signed_headers(secret: str, *, key: str, timestamp: int, content: bytes) -> 
         "webhook-timestamp": str(timestamp),
         "webhook-signature": signature(secret, key=key, timestamp=timestamp, content=content),
     }
+
+
+def is_signed(given: str, secret: str, *, key: str, timestamp: int, content: bytes) -> bool:
+    """Return whether one of the signatures that came along is ours to expect; while a secret changes there are two."""
+    expected = signature(secret, key=key, timestamp=timestamp, content=content).encode()
+    return any(hmac.compare_digest(expected, one.encode()) for one in given.split())
 
 
 def _bytes_of(secret: str) -> bytes:
