@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -57,6 +58,7 @@ def receiver(*answers: tuple[int, bytes]) -> Iterator[Receiver]:
             heads = {name.lower(): value for name, value in self.headers.items()}
             kept.received.append(Received(self.path, heads, content))
             status, words = kept.answer()
+            time.sleep(kept.waits)
             if status == 0:  # hang up without a word
                 self.close_connection = True
                 return

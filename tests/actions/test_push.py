@@ -1,6 +1,7 @@
 """A call wakes phones: sealed for them, signed by us, and what became of it is written down."""
 
 import json
+import time
 from dataclasses import replace
 
 import pytest
@@ -239,6 +240,35 @@ def test_a_phone_switched_off_can_be_switched_on_again(worker):
     calls.subscribe(account=worker.account, at=make.AT, **phone.handed_over)
 
     assert len(called.subscriptions_of(worker.account)) == 1
+
+
+@pytest.mark.usefixtures("_local")
+def test_of_a_phone_that_is_switched_off_or_gone_no_address_is_kept(worker):
+    with receiver((410, b"")) as service:
+        subscribed(worker, service.url)
+        notices.push(account=worker.account, message=MESSAGE, topic="test", at=make.AT)
+    other = subscribed(worker, "https://push.example", "2")
+
+    calls.unsubscribe(account=worker.account, endpoint=other.endpoint, at=make.AT)
+
+    for row in PushSubscription.objects.all():
+        kept = (bytes(row.endpoint_sealed), row.key_p256dh, row.key_auth, row.device_words)
+        assert kept == (b"", "", "", "")
+        assert row.ended_at == make.AT
+
+
+@pytest.mark.usefixtures("_local")
+def test_a_service_that_is_slow_does_not_keep_the_others_waiting(worker):
+    with receiver((201, b"")) as service, receiver((201, b"")) as slow:
+        slow.waits = 1.0
+        for number in range(6):
+            subscribed(worker, slow.url if number % 2 else service.url, str(number))
+        began = time.monotonic()
+
+        pushed = notices.push(account=worker.account, message=MESSAGE, topic="test", at=make.AT)
+
+    assert pushed.count == 6
+    assert time.monotonic() - began < 2.5
 
 
 def test_of_many_browsers_the_oldest_is_let_go(worker):

@@ -1,6 +1,7 @@
 """Let a browser be woken by calls, and no longer; remember whether it could be reached (手机提醒)."""
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -13,6 +14,8 @@ from linli.shared.refusals import Refused
 from linli.staff.models import Account
 
 FAULT_MAX = 120
+# Of a browser that is told nothing any more only the mark stays by which it is known when it comes again.
+NOTHING_KEPT: dict[str, Any] = {"endpoint_sealed": b"", "key_p256dh": "", "key_auth": "", "device_words": ""}
 
 
 @transaction.atomic
@@ -53,7 +56,7 @@ def unsubscribe(*, account: Account, at: datetime, pk: int | None = None, endpoi
     """
     mine = PushSubscription.objects.filter(account=account, ended_at__isnull=True)
     mine = mine.filter(pk=pk) if pk is not None else mine.filter(endpoint_hash=blind(endpoint))
-    if not mine.update(ended_at=at):
+    if not mine.update(ended_at=at, **NOTHING_KEPT):
         raise Refused("没有这台设备，或者已经关闭。")
 
 
@@ -70,4 +73,4 @@ def push_failed(*, pk: int, fault: str, is_gone: bool, at: datetime) -> None:
 
 
 def _end(pk: int, *, at: datetime) -> None:
-    PushSubscription.objects.filter(pk=pk, ended_at__isnull=True).update(ended_at=at)
+    PushSubscription.objects.filter(pk=pk, ended_at__isnull=True).update(ended_at=at, **NOTHING_KEPT)

@@ -9,12 +9,11 @@ from datetime import datetime
 from linli.call import actions as calls
 from linli.call import queries as called
 from linli.call.queries import PushSubscription
+from linli.call.rules.phones import PER_ACCOUNT_MAX
 from linli.notice.carriers import webpush
 from linli.notice.carriers.port import Undelivered
 from linli.shared.crypto import unseal
 from linli.staff.queries import Account
-
-AT_ONCE_MAX = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ def push(*, account: Account, message: Mapping[str, str], topic: str, at: dateti
         return None
 
     # Side by side: a service that does not answer must not keep the others waiting. They ask no database.
-    with ThreadPoolExecutor(max_workers=AT_ONCE_MAX, thread_name_prefix="push") as threads:
+    with ThreadPoolExecutor(max_workers=PER_ACCOUNT_MAX, thread_name_prefix="push") as threads:
         faults = list(threads.map(carry, browsers))
     for row, fault in zip(browsers, faults, strict=True):
         if fault is None:
