@@ -66,6 +66,42 @@ def test_a_device_that_counts_from_one_again_is_heard_again():
     assert Call.objects.count() == 2
 
 
+def test_words_without_a_ref_are_a_repeat_for_a_minute_and_then_a_press_of_their_own():
+    held = make_call.holding()
+    first, repeat, later = (
+        calls.take_in(received=[make_call.press(held.device.serial, "", said="sos")], at=make.later(seconds=seconds))[0]
+        for seconds in (0, 20, 80)
+    )
+
+    assert (repeat.call_id, repeat.is_repeat) == (first.call_id, True)
+    assert (later.call_id != first.call_id, later.is_repeat) == (True, False)
+
+
+def test_a_message_that_the_broker_delivers_again_hours_later_is_still_the_same_press():
+    held = make_call.holding()
+    said = {"said": "sos", "stored_at": make.AT}
+    first = calls.take_in(received=[make_call.press(held.device.serial, "", **said)], at=make.later(seconds=1))[0]
+
+    again = calls.take_in(received=[make_call.press(held.device.serial, "", **said)], at=make.later(hours=3))[0]
+
+    assert (again.call_id, again.is_repeat) == (first.call_id, True)
+
+
+def test_a_press_that_lay_at_the_broker_has_waited_and_the_clock_of_its_device_is_not_blamed():
+    with_open_pages(Role.GRID, Role.DISTRICT)
+    call = make_call.call(at=make.later(minutes=10), pressed_at=make.AT, stored_at=make.AT)
+
+    assert (call.press.received_at, call.raised_at) == (make.AT, make.later(minutes=10))
+    assert (call.climbs_from, call.next_step_at) == (make.AT, make.later(minutes=10))
+    assert Device.objects.get().clock_off_seconds == 0
+
+
+def test_a_broker_whose_clock_is_ahead_makes_nobody_wait():
+    call = make_call.call(stored_at=make.later(hours=1))
+
+    assert (call.climbs_from, call.next_step_at <= make.later(seconds=60)) == (make.AT, True)
+
+
 def test_a_new_press_during_an_open_call_is_a_call_of_its_own():
     held = make_call.holding()
     first, second = make_call.call(held=held, ref="1"), make_call.call(held=held, ref="2")

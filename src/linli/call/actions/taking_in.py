@@ -23,6 +23,7 @@ from linli.shared.roles import Role
 from linli.shared.scope import EVERYTHING, acting
 
 SAID_MAX = 4000
+WAITED_MAX = timedelta(hours=1)  # a press that lay at the broker longer than this is as urgent as can be
 
 KEEP = """
 INSERT INTO call_press (serial, ref, device_id, kind, via, pressed_at, received_at, lng, lat, said, fault)
@@ -59,13 +60,16 @@ def _taken(received: Received, *, at: datetime) -> Taken:
     press_id = _keep(received, serial=serial, ref=ref, device=device, at=at)
     if press_id is None:
         earlier = Press.objects.select_related("call").get(serial=serial, ref=ref)
-        apart = (at - earlier.received_at).total_seconds()
-        if is_same_press(earlier=earlier.pressed_at, now=received.pressed_at, apart_seconds=apart):
+        came_at = received.stored_at or at
+        apart = (came_at - earlier.received_at).total_seconds()
+        if is_same_press(
+            earlier=earlier.pressed_at, now=received.pressed_at, apart_seconds=apart, has_ref=bool(received.ref)
+        ):
             return Taken(
                 serial=serial, ref=received.ref, call_id=earlier.call.pk, number=earlier.call.number, is_repeat=True
             )
         # The device counts from one again: the old ref is another press, and this one gets a mark of its own.
-        ref = f"{ref[: REF_MAX - 12]}~{at:%y%m%d%H}"
+        ref = f"{ref[: REF_MAX - 12]}~{came_at.astimezone(UTC):{'%y%m%d%H' if received.ref else '%y%m%d%H%M'}}"
         press_id = _keep(received, serial=serial, ref=ref, device=device, at=at)
         if press_id is None:
             call = Call.objects.get(press__serial=serial, press__ref=ref)
@@ -83,7 +87,7 @@ def _keep(received: Received, *, serial: str, ref: str, device: Device | None, a
         received.kind.value,
         received.via.value,
         received.pressed_at,
-        at,
+        received.stored_at or at,
         received.lng if may_say_where else None,
         received.lat if may_say_where else None,
         _clean(received.said)[:SAID_MAX],
@@ -97,12 +101,15 @@ def _keep(received: Received, *, serial: str, ref: str, device: Device | None, a
 
 def _raised(received: Received, *, press_id: int, device: Device | None, at: datetime) -> Call:
     at = at.astimezone(UTC)
+    came_at = received.stored_at or at
+    # It has waited since it reached the broker, unless a clock says so that is wrong.
+    waited = min(max(at - came_at, timedelta(0)), WAITED_MAX)
     holding = _holding(device) if device else None
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('call_call_id_seq')")
         call_id = cursor.fetchone()[0]
     detail = {"serial": received.serial, "via": received.via.value, "kind": received.kind.value}
-    off = clock_off_seconds(pressed_at=received.pressed_at, at=at)
+    off = clock_off_seconds(pressed_at=received.pressed_at, at=came_at)
     if off is not None:
         detail["clock_off"] = str(off)
     payload = words_of(
@@ -119,7 +126,7 @@ def _raised(received: Received, *, press_id: int, device: Device | None, at: dat
         area_code=holding.area_code if holding else device.area_code if device else settings.DISTRICT_CODE,
         is_known=holding is not None,
         raised_at=at,
-        climbs_from=at,
+        climbs_from=at - waited,
         next_step_at=at + timedelta(seconds=REPEAT_SECONDS),
         event_count=1,
         head_hash=chained(GENESIS, payload),
@@ -135,6 +142,9 @@ def _raised(received: Received, *, press_id: int, device: Device | None, at: dat
         _tested(call, device, at=at)
     else:
         _first_rung(call, at=at)
+        if waited and call.next_step_at is not None:
+            call.next_step_at = max(call.next_step_at - waited, at)
+            call.save(update_fields=["next_step_at"])
     return call
 
 

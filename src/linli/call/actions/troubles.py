@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from linli.call.models import Trouble
 from linli.call.rules.troubles import TroubleKind
+from linli.shared.hints import alarm
 
 WORDS_MAX = 200
 TOPIC_MAX = 80
@@ -25,8 +27,11 @@ def in_trouble(*, kind: TroubleKind, topic: str, at: datetime, words: str = "", 
             fresh.save(force_insert=True)
     except IntegrityError:  # somebody else was faster
         standing.update(count=F("count") + count, seen_at=at, words=words)
+    else:
+        alarm(areas=[settings.DISTRICT_CODE])
 
 
+@transaction.atomic
 def out_of_trouble(*, kind: TroubleKind, at: datetime, topic: str = "", quiet_since: datetime | None = None) -> int:
     """Take a trouble from the duty desk that is over by itself; return how many were taken (报警解除).
 
@@ -37,4 +42,7 @@ def out_of_trouble(*, kind: TroubleKind, at: datetime, topic: str = "", quiet_si
         standing = standing.filter(topic=topic[:TOPIC_MAX])
     if quiet_since:
         standing = standing.filter(seen_at__lt=quiet_since)
-    return standing.update(cleared_at=at)
+    cleared = standing.update(cleared_at=at)
+    if cleared:
+        alarm(areas=[settings.DISTRICT_CODE])
+    return cleared

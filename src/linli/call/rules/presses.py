@@ -82,6 +82,7 @@ class Received:
     lat: float | None = None
     said: str = ""
     fault: str = ""  # why it could not be read as it should
+    stored_at: datetime | None = None  # when the broker took it, the same however often it is delivered; None: now
 
 
 def check_serial(serial: str) -> str:
@@ -112,12 +113,17 @@ def number_of(*, call_id: int, at: datetime) -> str:
 
 
 SAME_REF_WITHIN_SECONDS = 3600
+SAME_WORDS_WITHIN_SECONDS = 60
 
 
-def is_same_press(*, earlier: datetime | None, now: datetime | None, apart_seconds: float) -> bool:
+def is_same_press(
+    *, earlier: datetime | None, now: datetime | None, apart_seconds: float, has_ref: bool = True
+) -> bool:
     """Return whether a ref that comes again is the same press, and not a device that counts from one again.
 
     A device repeats until it hears us, within the hour whatever it says; after that only the same moment of its own
-    clock makes it the same: an alarm too many is better than one lost (ours).
+    clock makes it the same: an alarm too many is better than one lost. Words without a ref are a repeat for a minute
+    only: whoever presses again after that is heard again (ours).
     """
-    return abs(apart_seconds) < SAME_REF_WITHIN_SECONDS or (earlier is not None and earlier == now)
+    within = SAME_REF_WITHIN_SECONDS if has_ref else SAME_WORDS_WITHIN_SECONDS
+    return abs(apart_seconds) < within or (earlier is not None and earlier == now)

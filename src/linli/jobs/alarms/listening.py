@@ -10,6 +10,8 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -33,9 +35,9 @@ from linli.shared.scope import EVERYTHING, acting
 STREAM, CONSUMER = "PRESSES", "alarms"
 # Presses stand here only until they are taken; when it is full the newest are refused, their devices say them again.
 STREAM_BYTES, STREAM_MESSAGES = 256 * 1024 * 1024, 500_000
-BATCH = 100
+BATCH = 25  # in one transaction: the first of a burst waits for the last of its batch
 FETCH_SECONDS = 1.0
-AGAIN_SECONDS = 30  # a message of a killed process comes again
+AGAIN_SECONDS = 5  # a message of a killed process comes again
 PAUSE_SECONDS, PAUSE_SECONDS_MAX = 0.1, 3.0
 PULSE_SECONDS = 1.0
 UNKEPT = "原样存不下，只留了原话"
@@ -107,13 +109,18 @@ class Ear:
         read = [heard(message.subject, message.data) for message in messages]
         for one in read:
             self._heartbeats |= {beat.serial: beat for beat in one.heartbeats}
-        presses = [press for one in read for press in one.presses]
+        stored = [self._stored_at(message) for message in messages]
+        presses = [replace(press, stored_at=at) for one, at in zip(read, stored, strict=True) for press in one.presses]
         taken = await self._kept(presses) if presses else []
         self._taken_in()
         for press, result in zip(presses, taken, strict=True):
             await self._answer(press, result)
         for message in messages:
             await message.ack()
+
+    def _stored_at(self, message: Any) -> datetime:
+        """Return when the message server took a message, by the time of the alarms."""
+        return message.metadata.timestamp - (self._moments.jumped_by or timedelta(0))
 
     async def _kept(self, presses: Sequence[Received]) -> list[Taken | None]:
         """Write presses down, however long the database is away; None stands for what could not be written."""
@@ -228,7 +235,7 @@ async def _ensure(stream: Any) -> None:
         ack_policy=AckPolicy.EXPLICIT,
         ack_wait=AGAIN_SECONDS,
         max_deliver=-1,
-        max_ack_pending=BATCH * 20,
+        max_ack_pending=BATCH * 80,
     )
     await stream.add_consumer(STREAM, own)
 
