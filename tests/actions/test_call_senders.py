@@ -1,5 +1,8 @@
 """Whoever carries a telling out: by text and voice over a real web server; a screen that stays silent has failed."""
 
+import socket
+import time
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -13,6 +16,7 @@ from linli.shared.crypto import blind, seal
 from linli.shared.roles import Role
 from linli.shared.scope import EVERYTHING, acting
 from tests import make, make_call, make_notice
+from tests.running import wait_for
 
 # Carriers work in threads of their own, which see only what is committed.
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -29,6 +33,7 @@ def sent(at):
     try:
         return senders.round()
     finally:
+        senders.settle()
         senders.stop()
 
 
@@ -77,6 +82,37 @@ def test_a_gateway_that_is_busy_is_asked_again_with_the_same_key(grid_worker):
 
     assert [one.said["id"] for one in server.received] == [server.received[0].said["id"]] * 2
     assert ("SENT", "") in {(state, "") for state, _fault in standing("SMS")}
+
+
+def test_a_gateway_that_does_not_answer_holds_up_no_other_way_and_its_own_message_leaves_once(grid_worker):
+    make_call.call()
+    moment = [make.later(seconds=1)]
+    senders = Senders(lambda: moment[0])
+    with make_notice.receiver() as server, socket.create_server(("127.0.0.1", 0)) as deaf:
+        make_notice.gateway(f"http://127.0.0.1:{deaf.getsockname()[1]}/")
+        make_notice.gateway(server.url, "VOICE")
+        began = time.monotonic()
+        senders.round()
+        wait_for(lambda: server.received, 5, "the voice to be carried meanwhile")
+        moment[0] = make.later(seconds=40)  # the lease of the text has ended, and it is still on its way
+        senders.round()
+        took = time.monotonic() - began
+        lines = _lines(deaf)
+        senders.settle()
+        senders.stop()
+
+    assert (took < 5, lines) == (True, 1)
+
+
+def _lines(server):
+    """Count the connections that wait at a server."""
+    count = 0
+    server.settimeout(0.5)
+    with suppress(TimeoutError):
+        while True:
+            server.accept()[0].close()
+            count += 1
+    return count
 
 
 def test_a_screen_that_does_not_show_it_within_ten_seconds_has_failed(grid_worker):

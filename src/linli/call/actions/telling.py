@@ -83,13 +83,13 @@ def _say_unreached(call: Call, told: list[Told], *, at: datetime) -> None:
         move(call=call, name="unreached", role=Role.SYSTEM, post=None, at=at, words=words, detail=detail)
 
 
-def take_up_told(*, at: datetime, most: int = 50) -> list[Told]:
+def take_up_told(*, at: datetime, most: int = 50, ways: Iterable[Way] = tuple(Way)) -> list[Told]:
     """Take up tellings that are due; another sender leaves them alone for a while (取出通知)."""
     with transaction.atomic():
         # Further ahead than a lease: the clock went back, and the telling must not wait for it to come round again.
         is_due = Q(due_at__lte=at) | Q(due_at__gt=at + LEASE)
-        due = Told.objects.select_for_update(skip_locked=True).filter(is_due).order_by("due_at", "pk")[:most]
-        rows = list(due)
+        due = Told.objects.select_for_update(skip_locked=True).filter(is_due, way__in=[way.value for way in ways])
+        rows = list(due.order_by("due_at", "pk")[:most])
         for row in rows:
             row.due_at, row.tries = at + LEASE, row.tries + 1
         Told.objects.bulk_update(rows, ["due_at", "tries"])

@@ -120,7 +120,8 @@ class Ear:
 
     def _stored_at(self, message: Any) -> datetime:
         """Return when the message server took a message, by the time of the alarms."""
-        return message.metadata.timestamp - (self._moments.jumped_by or timedelta(0))
+        stored_at: datetime = message.metadata.timestamp
+        return stored_at - (self._moments.jumped_by or timedelta(0))
 
     async def _kept(self, presses: Sequence[Received]) -> list[Taken | None]:
         """Write presses down, however long the database is away; None stands for what could not be written."""

@@ -2,10 +2,12 @@
 
 import logging
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
@@ -27,7 +29,7 @@ from linli.shared.refusals import Refused
 from linli.shared.scope import EVERYTHING, acting
 from linli.staff import queries as staff
 
-CARRIERS = 8  # tellings on their way at the same time
+CARRIERS = 8  # tellings of one way that are on their way at the same time
 LOOK_SECONDS = 0.5  # should a wake-up ever be missed
 VOICE = "VOICE"  # the gateway that telephones
 
@@ -43,58 +45,106 @@ class Reached:
     language: str
 
 
+class Lane:
+    """Carries the tellings of one way, several at a time; a way that is slow or silent holds up no other."""
+
+    def __init__(self, way: Way, carry: Callable[[Told], None], *, has_room: Callable[[], None]) -> None:
+        self.way = way
+        self._carry, self._has_room = carry, has_room
+        self._pool = ThreadPoolExecutor(CARRIERS, thread_name_prefix=way.value.lower())
+        self._on_their_way: dict[UUID, Future[None]] = {}
+
+    @property
+    def room(self) -> int:
+        """How many more can leave at once."""
+        return CARRIERS - len(self._on_their_way)
+
+    def take(self, taken: Iterable[Told]) -> None:
+        """Let tellings leave; one whose lease ended while it is still on its way does not leave twice."""
+        for told in taken:
+            if told.key not in self._on_their_way:
+                leaving = self._on_their_way[told.key] = self._pool.submit(self._carry, told)
+                leaving.add_done_callback(partial(self._arrived, told.key))
+
+    def settle(self) -> None:
+        """Wait until all that left have arrived or failed."""
+        wait(list(self._on_their_way.values()))
+
+    def stop(self) -> None:
+        """Take no more."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _arrived(self, key: UUID, ended: Future[None]) -> None:
+        was_full = not self.room
+        self._on_their_way.pop(key, None)
+        if not ended.cancelled() and (fault := ended.exception()) is not None:
+            log.error("what became of telling %s could not be written", key, exc_info=fault)
+        if was_full:
+            self._has_room()
+
+
 class Senders:
-    """Takes up what is due and hands it over, many at a time; each says what became of it."""
+    """Takes up what is due and hands it over, each way in a lane of its own; each says what became of it."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
         self._woken = threading.Event()
-        self._pool = ThreadPoolExecutor(CARRIERS, thread_name_prefix="carrier")
+        self._lanes = [Lane(way, self._carry, has_room=self.wake) for way in (Way.PUSH, Way.SMS, Way.VOICE)]
 
     def wake(self) -> None:
         """Look at once: something was written that is to be sent."""
         self._woken.set()
 
     def round(self) -> int:
-        """Send what is due now; return how many were taken up."""
-        taken = calls.take_up_told(at=self._now())
-        on_their_way: list[Future[None]] = []
-        for told in taken:
-            if told.way == Way.SCREEN:
-                calls.told_failed(key=told.key, fault=FAULTS["no_answer"], is_final=True, at=self._now())
-            else:
-                on_their_way.append(self._pool.submit(self._carry, told))
-        for one in on_their_way:
-            one.result()
-        return len(taken)
+        """Let leave what is due now, as far as there is room; return how many were taken up."""
+        silent = calls.take_up_told(at=self._now(), ways=[Way.SCREEN])
+        for told in silent:
+            calls.told_failed(key=told.key, fault=FAULTS["no_answer"], is_final=True, at=self._now())
+        count = len(silent)
+        for lane in self._lanes:
+            if lane.room:
+                taken = calls.take_up_told(at=self._now(), most=lane.room, ways=[lane.way])
+                lane.take(taken)
+                count += len(taken)
+        return count
 
     def wait(self) -> None:
         """Wait until there may be something to send."""
         self._woken.wait(LOOK_SECONDS)
         self._woken.clear()
 
+    def settle(self) -> None:
+        """Wait until all that left have arrived or failed."""
+        for lane in self._lanes:
+            lane.settle()
+
     def stop(self) -> None:
-        """Let those on their way arrive."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        """Take no more; what is on its way may still arrive."""
+        for lane in self._lanes:
+            lane.stop()
 
     def _carry(self, told: Told) -> None:
         with acting(EVERYTHING):
             try:
                 if told.way == Way.PUSH:  # writes down itself what became of it, phone by phone
                     send_push(told=told, at=self._now())
-                    return
-                SENDERS[Way(told.way)](told, self._now())
-                calls.told_sent(key=told.key, at=self._now())
-            except Undelivered as fault:
-                calls.told_failed(key=told.key, fault=fault.words, is_final=fault.is_final, at=self._now())
+                else:
+                    SENDERS[Way(told.way)](told, self._now())
+                    calls.told_sent(key=told.key, at=self._now())
             except (DatabaseError, InterfaceError):  # its lease ends, and it is taken up again
                 log.warning("a telling could not be carried, the database does not answer")
-                connection.close()
-            except Exception as fault:
-                log.exception("telling %s failed", told.key)
-                calls.told_failed(key=told.key, fault=type(fault).__name__, is_final=False, at=self._now())
+            except Exception as fault:  # noqa: BLE001 -- whatever it was is written down
+                self._write_failed(told, fault)
             finally:
-                connection.close()  # eight that are seldom needed are not kept open
+                connection.close()  # those that are seldom needed are not kept open
+
+    def _write_failed(self, told: Told, fault: Exception) -> None:
+        words, is_final = type(fault).__name__, False
+        if isinstance(fault, Undelivered):
+            words, is_final = fault.words, fault.is_final
+        else:
+            log.error("telling %s failed", told.key, exc_info=fault)
+        calls.told_failed(key=told.key, fault=words, is_final=is_final, at=self._now())
 
 
 def by_text(told: Told, at: datetime) -> None:
