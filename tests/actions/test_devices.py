@@ -318,7 +318,7 @@ def test_whoever_agrees_again_keeps_the_device(worker):
 def test_a_contact_whose_consent_is_taken_back_is_not_told_even_before_the_clock_comes(worker):
     holding = handed(worker)
     call = make_call.call(held=holding)
-    assert [target.contact_id for target in targets(call, Audience.FAMILY, at=make.AT)][0] is not None
+    assert targets(call, Audience.FAMILY, at=make.AT)[0].contact_id is not None
 
     people.withdraw_consent(consent_id=holding.contacts.get().consent_id, at=make.AT)
 

@@ -45,6 +45,7 @@ from linli.call.actions.holding import (
 )
 from linli.call.actions.ladder import set_ladder
 from linli.call.actions.moving import move
+from linli.call.actions.opening import Holder, open_holder
 from linli.call.actions.phones import push_failed, push_worked, subscribe, unsubscribe
 from linli.call.actions.taking_in import Taken, take_in
 from linli.call.actions.telling import drop_old_presence, hear, present, take_up_told, told_failed, told_sent
@@ -53,6 +54,7 @@ from linli.call.actions.vendors import VendorMade, add_vendor, revoke_vendor
 
 __all__ = [
     "Copied",
+    "Holder",
     "Registered",
     "Taken",
     "VendorMade",
@@ -88,6 +90,7 @@ __all__ = [
     "not_reached",
     "note",
     "note_test",
+    "open_holder",
     "out_of_trouble",
     "present",
     "problems_of",

@@ -1,4 +1,4 @@
-"""What follows when a holder takes a consent back: less is kept, somebody goes there; no alarm is switched off (撤回)."""
+"""What follows when a holder takes a consent back: less is kept, somebody goes there; it still rings (撤回)."""
 
 from datetime import datetime
 from typing import Any
