@@ -1,6 +1,7 @@
 """The desks in a real browser, with the live link: a case arrives, is corrected, two departments are called."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -202,6 +203,30 @@ def test_a_contact_is_opened_for_a_purpose_beside_the_list(open_page, here):
 
     page.wait_for_selector("a[href='tel:13900000001']")
     assert Look.objects.count() == 1
+
+
+def test_units_that_were_ticked_stay_ticked_whatever_is_searched_for(open_page, here):
+    named = {"供电公司": here["power"].unit, "城管局": here["city"].unit, "水务局": make.department("水务局")}
+    case = in_hand(here)
+    page = open_page(f"/community/cases/{case.pk}/moves/blow/", width=1440, post=here["worker"])
+    box = lambda name: page.locator(f"input[name=units][value='{named[name].pk}']")  # noqa: E731 -- three times the same
+    lead = page.locator(f"input[name=lead][value='{named['水务局'].pk}']")
+    box("供电公司").check(force=True)
+    lead.check(force=True)  # naming who leads is enough, the tick follows
+
+    waiting = []
+    page.route(re.compile(r"/units/\?"), lambda route: waiting.append(route))  # noqa: PLW0108 -- it marks what it calls
+    page.fill("#main input[name=q]", "没有这样的单位")
+    wait_for(lambda: page.wait_for_timeout(50) or waiting, 30, "the search to be asked")
+    box("城管局").check(force=True)  # while the answer is on its way
+    waiting[0].continue_()
+    expect(page.locator(".unit-row")).to_have_count(3)
+
+    for name in named:
+        expect(box(name)).to_be_attached()
+    expect(box("供电公司")).to_be_checked()
+    expect(box("城管局")).to_be_checked()
+    expect(lead).to_be_checked()
 
 
 @pytest.mark.parametrize(("width", "language"), [(390, "bo"), (1024, "zh-hans"), (1440, "bo")])

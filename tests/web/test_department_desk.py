@@ -120,6 +120,15 @@ def test_the_next_page_costs_no_more_than_the_first(desk, post, at, django_asser
     assert answer.content.decode().count("<tr data-key=") == 3
 
 
+def test_an_emergency_is_marked_until_the_unit_has_answered(desk, post, at):
+    case = called(post, at=at, title="三楼着火了")
+    before = desk.get("/department/").content.decode()
+    desk.post(f"/department/cases/{case.pk}/moves/report_in/")
+
+    assert "先打 119" in before
+    assert "先打" not in desk.get("/department/in-hand/").content.decode()
+
+
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 TIME = re.compile(r'name="server-time" content="([^"]+)"')
 

@@ -142,7 +142,7 @@ def scan_attachment(*, attachment_id: UUID, at: datetime) -> Attachment:
     return row
 
 
-def drop_photos(*, photo_ids: Iterable[UUID]) -> int:
+def erase_photos(*, photo_ids: Iterable[UUID]) -> int:
     """Remove photos whose time is over, files and rows; repeatable; return how many there were (删除照片)."""
     gone = list(photo_ids)
     for photo_id in gone:

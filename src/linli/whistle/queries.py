@@ -73,6 +73,11 @@ def finished_by(post: Post) -> QuerySet[Called]:
 class CallRow(SimpleNamespace):
     """A call as a list shows it, read without building the models it comes from."""
 
+    @property
+    def said(self) -> str | None:
+        """What is read for words of emergency besides the title: nothing more; None once the unit has answered."""
+        return "" if self.state in {CalledState.CALLED, CalledState.COUNTERED} else None
+
 
 class _CallRows(ValuesIterable):
     def __iter__(self) -> Iterator[Any]:

@@ -45,7 +45,7 @@ def archive(*, case_ids: Sequence[int], at: datetime) -> Archived:
     people.erase_contacts(contact_ids=[appeal.contact_id for appeal in appeals if appeal.contact_id], at=at)
     index_cases(case_ids=done)
     # Last: a file that is gone while its row was kept after all is asked for again and not missed.
-    shared.drop_photos(photo_ids=photos)
+    shared.erase_photos(photo_ids=photos)
     shared.drop_attachments(attachment_ids=files)
     return Archived(tuple(done), tuple(Case.objects.filter(pk__in=done).values_list("number", flat=True)))
 

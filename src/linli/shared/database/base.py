@@ -13,6 +13,7 @@ from django.db.backends.postgresql import base, operations
 from psycopg.pq import TransactionStatus
 
 from linli.shared import scope
+from linli.shared.database import prepared
 
 BIND = (
     "SELECT set_config('linli.everything', %s, false), set_config('linli.area', %s, false),"
@@ -38,6 +39,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._told: scope.Scope | None = None
         self._telling = False
         self.execute_wrappers.append(self._bind)
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        """Return a cursor; within ``planned_once`` one whose statements the server keeps planned."""
+        if name is None and prepared.is_planning():
+            return prepared.PlannedCursor(self.connection)
+        return super().create_cursor(name)
 
     def get_connection_params(self) -> dict[str, Any]:
         """Keep our own option away from libpq."""

@@ -1,7 +1,8 @@
 """Our own statements, parsed and planned once per connection: where planning costs more than the work (预备语句)."""
 
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import psycopg
@@ -10,10 +11,8 @@ from django.db import connection
 PREPARE_FROM = 5  # any number: PreparedCursor prepares at once, but only on a connection that allows it
 
 
-class PreparedCursor(psycopg.RawCursor[Any]):
-    """A cursor whose statements, with places $1 $2 …, the server parses and plans once per connection."""
-
-    def execute(self, query: Any, params: Any = None, **options: Any) -> "PreparedCursor":
+class _Prepares(psycopg.Cursor[Any]):
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
         """Execute prepared."""
         self.connection.prepare_threshold = PREPARE_FROM
         try:
@@ -21,6 +20,35 @@ class PreparedCursor(psycopg.RawCursor[Any]):
         finally:
             self.connection.prepare_threshold = None  # Django's own statements are written by the client
         return self
+
+
+class PreparedCursor(_Prepares, psycopg.RawCursor[Any]):
+    """A cursor whose statements, with places $1 $2 …, the server parses and plans once per connection."""
+
+
+class PlannedCursor(_Prepares):
+    """The same for statements that Django puts together."""
+
+
+_planning: ContextVar[bool] = ContextVar("planning", default=False)
+
+
+@contextmanager
+def planned_once() -> Iterator[None]:
+    """Let the server plan the questions asked within once per connection (预备查询).
+
+    For querysets whose every value stands beside a column that says its type: Django does not write types for others.
+    """
+    token = _planning.set(True)
+    try:
+        yield
+    finally:
+        _planning.reset(token)
+
+
+def is_planning() -> bool:
+    """Return whether questions asked now are to be planned once."""
+    return _planning.get()
 
 
 def run_prepared(statement: str, values: Sequence[Any]) -> None:

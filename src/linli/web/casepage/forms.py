@@ -153,7 +153,8 @@ class BlowForm(MoveForm, DutyKnown):
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the units to pick from: picked ones, then the usual ones, then those that match the search."""
-        picked = {str(pk) for pk in (self["units"].value() or [])}
+        lead = str(self["lead"].value() or "")
+        picked = {str(pk) for pk in (self["units"].value() or [])} | ({lead} if lead else set())
         usual = {unit.unit_id: unit for unit in calls.usual_units(self.case, at=self.at)}
         search = str(self.query.get("q", "")).strip()
         rows = [
@@ -161,7 +162,7 @@ class BlowForm(MoveForm, DutyKnown):
                 "id": unit.pk,
                 "name": staff.unit_name(unit),
                 "is_picked": str(unit.pk) in picked,
-                "is_lead": str(unit.pk) == str(self["lead"].value() or ""),
+                "is_lead": str(unit.pk) == lead,
                 "usual": usual.get(unit.pk),
                 "rank": (CALLABLE.index(unit.kind), unit.pk),
             }

@@ -88,8 +88,8 @@ def title_column(case_of: Cased = itself) -> Column:
 
 def title_cell(case: Any) -> str:
     """Show the headline, and behind it whom to call first while nobody has signed for it (紧急情况)."""
-    said = getattr(case, "said", "")
-    heard = emergency.numbers_for(f"{case.title} {said}") if said else []
+    said = getattr(case, "said", None)
+    heard = emergency.numbers_for(f"{case.title} {said}") if said is not None else []
     if not heard:
         return str(case.title)
     first = _("先打 %(numbers)s") % {"numbers": "、".join(one.number for one in heard)}

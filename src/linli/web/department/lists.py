@@ -149,6 +149,7 @@ def calls_list(name: str, title: Any, *, moves: Any, due: Column, late: Any) -> 
         tone=late,
         live="unit",
         together=TOGETHER,
+        is_planned=True,
         signature=lambda row: tuple(vars(row).values()),
         count_max=COUNT_MAX,
     )

@@ -131,6 +131,7 @@ class Declared:
     count_max: int = 10_000  # counted no further: "1万+"
     export_max: int = 20_000
     signature: Callable[[Any], tuple[Any, ...]] | None = None  # everything a row shows: equal ones share their markup
+    is_planned: bool = False  # its statement is planned once per connection: for the lists asked most
     prefix: str = ""  # before the parameters, where a page holds two lists
     together: Together | None = None  # a box before each row, to choose several
 

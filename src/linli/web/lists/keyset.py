@@ -1,5 +1,6 @@
 """Paging by key: the next page begins after the last row seen, however many lie before it (按键翻页)."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 from django.core import signing
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.models import BooleanField, Expression, F, Func, Model, Q, QuerySet, Value
+
+from linli.shared.database.prepared import planned_once
 
 SALT = "linli.list"
 SORTED_BY = "_sorted_by"
@@ -56,8 +59,10 @@ class _Less(_Greater):
     arg_joiner = " < "
 
 
-def slice_of(queryset: QuerySet[Any], *, order: Order, token: str, is_backward: bool, size: int) -> Slice:
-    """Return one page of a queryset in one statement.
+def slice_of(
+    queryset: QuerySet[Any], *, order: Order, token: str, is_backward: bool, size: int, is_planned: bool = False
+) -> Slice:
+    """Return one page of a queryset in one statement; ``is_planned`` keeps its plan with the connection.
 
     Raises:
         ValueError: the token is not one of ours, or belongs to another order.
@@ -69,7 +74,8 @@ def slice_of(queryset: QuerySet[Any], *, order: Order, token: str, is_backward: 
     is_reversed = order.is_descending != is_backward
     sign = "-" if is_reversed else ""
     # PostgreSQL's own order puts nothing last going up and first going down, so one index serves both ways.
-    rows = list(keyed.order_by(f"{sign}{order.field}", f"{sign}pk")[: size + 1])
+    with planned_once() if is_planned else nullcontext():
+        rows = list(keyed.order_by(f"{sign}{order.field}", f"{sign}pk")[: size + 1])
     has_more, rows = len(rows) > size, rows[:size]
     if is_backward:
         rows.reverse()

@@ -139,7 +139,8 @@ def found_of(
     declared = with_columns(declared, address)
     messages = [_("“%s”不在可选范围里，没有按它筛选。") % words[:40] for words in ignored]
     order, chosen = order_of(declared, address, messages)
-    found = _slice(declared, address, queryset, order, messages)
+    # What a filter asks may hold values whose type only Django knows.
+    found = _slice(declared, address, queryset, order, messages, is_planned=declared.is_planned and not given)
     count, is_whole = _count(declared, address, queryset, found)
     return Found(declared, every_column, request, address, given, chosen, found, count, is_whole, messages)
 
@@ -246,12 +247,25 @@ def order_of(declared: Declared, address: Address, messages: list[str]) -> tuple
     return Order(sortable[chosen.removeprefix("-")], is_descending=chosen.startswith("-")), chosen
 
 
-def _slice(declared: Declared, address: Address, queryset: QuerySet[Any], order: Order, messages: list[str]) -> Slice:
+def _slice(
+    declared: Declared,
+    address: Address,
+    queryset: QuerySet[Any],
+    order: Order,
+    messages: list[str],
+    *,
+    is_planned: bool,
+) -> Slice:
     after, before = address.get("after"), address.get("before")
     size = LONG if declared.together and address.get("size") == str(LONG) else declared.page_size
     try:
         found = slice_of(
-            queryset, order=order, token=after or before, is_backward=bool(before and not after), size=size
+            queryset,
+            order=order,
+            token=after or before,
+            is_backward=bool(before and not after),
+            size=size,
+            is_planned=is_planned,
         )
     except ValueError:
         messages.append(_("这个翻页链接已经不能用了，现在显示第一页。"))
