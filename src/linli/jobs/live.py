@@ -148,7 +148,7 @@ async def _hints(request: Request, page: Page) -> AsyncIterator[str]:
                 beats += 1
                 if beats % HEARTBEATS_PER_CHECK == 0 and await _viewer(request, default=page.viewer) != page.viewer:
                     return
-                yield ": still here\n\n"
+                yield "event: beat\ndata: {}\n\n"  # not a comment: the page must hear that it still hears
             else:
                 yield f"event: hint\ndata: {json.dumps(hint)}\n\n"
     finally:

@@ -6,11 +6,12 @@ look is written before anything is unsealed, in the same transaction.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from linli.people.models import Consent, ContactPoint, Household, Look, Membership, Need, Resident
 from linli.people.queries import NO_SUCH_HOUSEHOLD, covers
@@ -28,6 +29,7 @@ __all__ = [
     "ResidentCard",
     "open_contact",
     "open_household",
+    "open_in_emergency",
     "open_own_record",
     "open_resident",
 ]
@@ -37,6 +39,7 @@ NO_SUCH_CONTACT = "没有留下联系方式，或者已经按期抹除。"
 UNKNOWN_PURPOSE = "请先选择查看的目的。"
 PURPOSE_NOT_YOURS = "您的岗位不能为这个目的查看个人资料。"
 NOT_YOUR_AREA = "这份资料不在您的责任区域内。"
+NO_EMERGENCY = "没有说明是哪一次呼叫，不能以紧急救助为由查看。"
 OWN_WORDS = "本人"
 SYSTEM_WORDS = "系统"
 
@@ -134,6 +137,46 @@ def open_contact(
         look = _look(viewer, reason, at, what="CONTACT", subject=subject, area_code=point.area_code)
         Look.objects.create(**look, contact_point=point, resident_id=point.resident_id)
         return Contact(**json.loads(unseal(bytes(point.contact_sealed))))
+
+
+def open_in_emergency(
+    *, resident_id: int, viewer: Post, at: datetime, subject: str, contact_ids: Iterable[int] | None = None
+) -> tuple[ResidentCard, dict[int, Contact]]:
+    """Open the record of someone who calls for help, wherever they live; with ids also whom to ring (紧急救助).
+
+    Whom to ring are the person's own contacts and those named. That the post was told of the call is for the caller
+    to have asked; the call is named in ``subject``. However often a post looks during one call, it is one look that
+    the person reads of afterwards.
+
+    Raises:
+        Refused: the role may not, no call is named, or there is no such resident.
+    """
+    reason = _right(viewer, Purpose.EMERGENCY)
+    if not subject:
+        raise Refused(NO_EMERGENCY)
+    with acting(EVERYTHING), transaction.atomic():
+        resident = Resident.objects.filter(pk=resident_id).first()
+        if resident is None:
+            raise Refused(NO_SUCH_RESIDENT)
+        whose = Q(pk__in=[]) if contact_ids is None else Q(pk__in=set(contact_ids)) | Q(resident=resident)
+        points = list(ContactPoint.objects.filter(whose, erased_at__isnull=True).order_by("pk"))
+        who = {"subject": subject, "area_code": resident.area_code}
+        _look_once(_look(viewer, reason, at, what="RECORD", **who), resident, None)
+        for point in points:
+            _look_once(_look(viewer, reason, at, what="CONTACT", **who), resident, point)
+        return _resident_card(resident), {p.pk: Contact(**json.loads(unseal(bytes(p.contact_sealed)))) for p in points}
+
+
+def _look_once(look: dict[str, object], resident: Resident, point: ContactPoint | None) -> None:
+    """Write a look down unless the same post has looked at the same for the same call before."""
+    same = {name: look[name] for name in ("viewer_post_id", "purpose", "what", "subject")}
+    looks = Look.objects.filter(resident=resident, contact_point=point, **same)
+    if looks.exists():
+        return
+    # Two pages of one post may open at the same moment: the second waits for the first here.
+    Resident.objects.select_for_update().get(pk=resident.pk)
+    if not looks.exists():
+        Look.objects.create(**look, resident=resident, contact_point=point)
 
 
 def open_own_record(*, resident_id: int, at: datetime) -> tuple[ResidentCard, tuple[Contact, ...]]:

@@ -6,12 +6,13 @@ from typing import Any
 from django.db import connection
 from psycopg.types.json import Jsonb
 
-from linli.call.models import Call, CallEvent
+from linli.call.models import Call, CallEvent, Told
 from linli.call.states import CALL_MOVE_BY_NAME, CALL_STATE_LABELS, CallMove, CallState
 from linli.shared.chains import payload_of
 from linli.shared.hints import alarm
 from linli.shared.refusals import Overtaken, Refused
 from linli.shared.roles import Role
+from linli.shared.scope import EVERYTHING, acting
 from linli.staff import queries as staff
 from linli.staff.models import Post
 
@@ -57,8 +58,15 @@ def move(
     event = _write(call=call, step=step, role=role, post=post, at=at, words=words, detail=detail or {}, columns=columns)
     if event is None:
         raise _overtaken(call)
-    alarm(areas=[call.area_code], calls=[call.pk])
+    alarm(areas=[call.area_code], units=units_told(call), calls=[call.pk])
     return event
+
+
+def units_told(call: Call) -> list[int]:
+    """Return every unit that was told of a call: a health station has no area, and its alarm must end as well."""
+    with acting(EVERYTHING):
+        told = Told.objects.filter(call_id=call.pk, unit_id__isnull=False)
+        return list(told.order_by("unit_id").values_list("unit_id", flat=True).distinct())
 
 
 def allow(*, call: Call, step: CallMove, role: Role) -> None:
