@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from linli.call.rules import PressKind, Via
 from linli.call.rules.topics import GATEWAY_TELEMETRY, TELEMETRY
 from linli.call.rules.troubles import TroubleKind
-from linli.jobs.alarms.moments import SETTLED_SECONDS, SLEW, Moments
+from linli.jobs.alarms.moments import REMEMBERED_SECONDS, SETTLED_SECONDS, SLEW, Moments
 from linli.jobs.alarms.reading import bare, heard, state
 
 AT = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
@@ -40,19 +40,25 @@ def test_the_wall_clock_holds_while_it_goes_on():
 
 
 @pytest.mark.parametrize("jump", [timedelta(hours=1), timedelta(hours=-1)])
-def test_a_jump_is_not_believed_at_once_and_is_after_two_minutes(jump):
+def test_a_jump_is_believed_when_it_lasts_and_what_waits_was_moved(jump):
     clocks = Clocks()
     moments = clocks.moments()
     clocks.wall += jump
-    clocks.pass_(5)
+    clocks.pass_(1)
 
-    assert moments.now() == AT + timedelta(seconds=5)
+    assert (moments.now(), moments.settled()) == (AT + timedelta(seconds=1), None)
     assert moments.jumped_by == jump
 
     clocks.pass_(SETTLED_SECONDS)
+    settled = moments.settled()
 
-    assert moments.now() == clocks.wall
-    assert moments.jumped_by is None
+    assert moments.now() == AT + timedelta(seconds=1 + SETTLED_SECONDS)
+    assert (settled.before, settled.after) == (moments.now(), clocks.wall)
+    moments.believe(settled)
+    assert (moments.now(), moments.jumped_by, moments.settled()) == (clocks.wall, None, None)
+    assert moments.lately_jumped_by == jump
+    clocks.pass_(REMEMBERED_SECONDS + 1)
+    assert moments.lately_jumped_by is None
 
 
 def test_a_clock_that_jumps_there_and_back_was_never_away():

@@ -47,6 +47,7 @@ from linli.call.actions.ladder import set_ladder
 from linli.call.actions.moving import move
 from linli.call.actions.opening import Holder, open_holder
 from linli.call.actions.phones import push_failed, push_worked, subscribe, unsubscribe
+from linli.call.actions.shifting import shift_clock
 from linli.call.actions.taking_in import Taken, take_in
 from linli.call.actions.telling import drop_old_presence, hear, present, take_up_told, told_failed, told_sent
 from linli.call.actions.troubles import in_trouble, out_of_trouble
@@ -105,6 +106,7 @@ __all__ = [
     "revoke_vendor",
     "ring_back",
     "set_ladder",
+    "shift_clock",
     "stop_locating",
     "subscribe",
     "swap",

@@ -10,6 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 import django
 
@@ -64,7 +65,7 @@ def main() -> None:
 async def _keep() -> None:
     from django.conf import settings  # noqa: PLC0415 -- after django.setup
 
-    from linli.call import actions as calls  # noqa: PLC0415 -- see above
+    from linli.jobs.alarms.climbing import climb  # noqa: PLC0415 -- see above
     from linli.jobs.alarms.listening import Ear  # noqa: PLC0415 -- see above
     from linli.jobs.alarms.moments import Moments  # noqa: PLC0415 -- see above
     from linli.jobs.alarms.senders import Senders  # noqa: PLC0415 -- see above
@@ -82,12 +83,8 @@ async def _keep() -> None:
     senders = Senders(moments.now)
     ear = Ear(settings.BROKER_URL, moments, taken_in=senders.wake)
 
-    def climb() -> None:
-        if calls.climb_due(at=moments.now()):
-            senders.wake()
-
     parts = [
-        Part("ladder", climb, lambda: time.sleep(CLIMB_SECONDS)),
+        Part("ladder", partial(climb, moments, senders.wake), lambda: time.sleep(CLIMB_SECONDS)),
         Part("sender", senders.round, senders.wait),
     ]
     for part in parts:

@@ -61,7 +61,7 @@ class Watch:
         now = time.monotonic()
         if self._ear.lost_at is not None and now - self._ear.lost_at > BROKER_SECONDS_MAX:
             yield Seen(TroubleKind.BROKER_DOWN, f"{now - self._ear.lost_at:.0f} s")
-        jumped = self._moments.jumped_by
+        jumped = self._moments.lately_jumped_by
         if jumped is not None:
             yield Seen(TroubleKind.CLOCK, f"{jumped.total_seconds():+.0f} s")
 
