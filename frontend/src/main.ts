@@ -1,6 +1,7 @@
 /** Desks: htmx and the small behaviours a page cannot have without script. */
 import './main.css';
 import htmx from 'htmx.org';
+import { startAlarm } from './behaviours/alarm';
 import { startConfirm } from './behaviours/confirm';
 import { restoreDrafts, startDrafts, taken } from './behaviours/drafts';
 import { startKeyboard } from './behaviours/keyboard';
@@ -73,6 +74,7 @@ startKeyboard();
 startPicks();
 startTogether();
 startLive();
+startAlarm();
 startLazy();
 startPosition(say);
 startScan(say);

@@ -9,6 +9,8 @@ import { say } from './words';
 const POLL = 20_000;
 const PATIENCE = 5_000;
 const WALL = 60_000;
+const ALARM_POLL = 5_000;
+const SILENCE = 40_000; // the server says every 15 s that it is there
 
 let lastSwap = 0;
 let waiting = 0;
@@ -16,6 +18,7 @@ let wanted = new Set<string>();
 let source: EventSource | null = null;
 let poll = 0;
 let lostTimer = 0;
+let heardAt = Date.now();
 
 function regions(): HTMLElement[] {
   return [...document.querySelectorAll<HTMLElement>('[data-live][id]')];
@@ -93,7 +96,10 @@ export async function refresh(topics: ReadonlySet<string> = new Set(['*'])): Pro
 
 /** Many hints in one breath are one question; two hundred desks do not all ask in the same millisecond. */
 function hint(topics: Iterable<string>): void {
-  for (const topic of topics) wanted.add(topic);
+  const told = [...topics];
+  // Somebody calls for help: that waits for nothing, also on a page that lies behind another window.
+  if (told.includes('call')) void refresh(new Set(['call']));
+  for (const topic of told) wanted.add(topic);
   if (waiting || document.hidden) return;
   waiting = window.setTimeout(
     () => {
@@ -138,11 +144,29 @@ function banner(text: string): void {
   line.textContent = text;
 }
 
+/** Whoever is told of calls on this page is asked for more often, and also while nobody looks. */
+function hears(): boolean {
+  return document.querySelector('[data-alarm-presence]') !== null;
+}
+
 function lost(): void {
   if (poll) return;
   document.documentElement.dataset.liveLink = 'lost';
-  banner(say('live_lost'));
-  poll = window.setInterval(() => document.hidden || void refresh(), POLL);
+  banner(say(hears() ? 'live_lost_alarm' : 'live_lost'));
+  poll = hears()
+    ? window.setInterval(() => void refresh(new Set(['call'])), ALARM_POLL)
+    : window.setInterval(() => document.hidden || void refresh(), POLL);
+}
+
+/** A link that says nothing any more, not even that it is there, is lost: a dead cable closes nothing. */
+function watch(url: string): void {
+  window.setInterval(() => {
+    if (!source || Date.now() - heardAt < SILENCE) return;
+    source.close();
+    heardAt = Date.now();
+    lost();
+    connect(url);
+  }, 5000);
 }
 
 function found(): void {
@@ -168,9 +192,16 @@ function connect(url: string, delay = 1000): void {
   source = new EventSource(url, { withCredentials: true });
   source.addEventListener('open', () => {
     delay = 1000;
+    heardAt = Date.now();
     found();
   });
-  source.addEventListener('hint', (event) => hint(topicsOf(event as MessageEvent<string>)));
+  source.addEventListener('beat', () => {
+    heardAt = Date.now();
+  });
+  source.addEventListener('hint', (event) => {
+    heardAt = Date.now();
+    hint(topicsOf(event as MessageEvent<string>));
+  });
   source.addEventListener('error', () => {
     if (!lostTimer && !poll) lostTimer = window.setTimeout(lost, PATIENCE);
     // The browser tries again by itself unless the server refused; then we do, ever more slowly.
@@ -183,8 +214,10 @@ function connect(url: string, delay = 1000): void {
 export function startLive(): void {
   if (!regions().length) return;
   const url = document.querySelector<HTMLMetaElement>('meta[name="live-url"]')?.content;
-  if (url && 'EventSource' in window) connect(url);
-  else lost();
+  if (url && 'EventSource' in window) {
+    connect(url);
+    watch(url);
+  } else lost();
   if (isWall()) window.setInterval(() => void refresh(), WALL);
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden && wanted.size) hint([]);

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", include("linli.web.admin.urls")),
     path("routing/", include("linli.web.routing.urls")),
     path("duty/", include("linli.web.duty.urls")),
+    path("calls/", include("linli.web.calls.urls")),
     path("devices/", include("linli.web.devices.urls")),
     path("", include("linli.web.account.urls")),
     path("", include("linli.web.people.urls")),

@@ -9,6 +9,7 @@ from django.utils.functional import lazystr
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from linli.call.states import ANSWERERS
 from linli.notice.queries import BELLS
 from linli.shared.roles import Role
 from linli.web.session import lacks_second_factor
@@ -38,6 +39,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "desk_folder": folder,
         "desk_name": desk_name,
         "has_bell": post is not None and Role(post.role) in BELLS and not lacks_second_factor(request, post),
+        "hears_calls": post is not None and Role(post.role) in ANSWERERS and not lacks_second_factor(request, post),
         "nav_templates": [f"{folder}/nav.html", "parts/nav_none.html"],
         "live_url": live_url(request),
         "server_time": timezone.now(),

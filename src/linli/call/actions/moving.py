@@ -66,7 +66,7 @@ def units_told(call: Call) -> list[int]:
     """Return every unit that was told of a call: a health station has no area, and its alarm must end as well."""
     with acting(EVERYTHING):
         told = Told.objects.filter(call_id=call.pk, unit_id__isnull=False)
-        return list(told.order_by("unit_id").values_list("unit_id", flat=True).distinct())
+        return [pk for pk in told.order_by("unit_id").values_list("unit_id", flat=True).distinct() if pk is not None]
 
 
 def allow(*, call: Call, step: CallMove, role: Role) -> None:

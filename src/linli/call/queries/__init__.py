@@ -13,6 +13,7 @@ from linli.call.queries.calls import (
 from linli.call.queries.credentials import Credentials, credentials, device_of_secret
 from linli.call.queries.ladder import ladder_version, ladder_versions, rungs_now, rungs_of
 from linli.call.queries.phones import subscriptions_of
+from linli.call.queries.troubles import open_troubles
 from linli.call.queries.vendors import vendor, vendors
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "ladder_version",
     "ladder_versions",
     "open_calls",
+    "open_troubles",
     "responders_of",
     "rungs_now",
     "rungs_of",

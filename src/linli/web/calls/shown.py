@@ -1,0 +1,120 @@
+"""A call as a screen shows it: who, where, since when, who was told, who comes (呼叫的样子)."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from linli.call import access
+from linli.call import queries as calls
+from linli.call.access import Caller
+from linli.call.queries import Call
+from linli.call.rules import AUDIENCE_LABELS, PRESS_KIND_LABELS, WAY_LABELS, Audience, PressKind, Standing, Way
+from linli.call.states import CALL_STATE_LABELS, CallState
+from linli.place import queries as places
+from linli.shared.refusals import Refused
+from linli.staff import queries as staff
+from linli.staff.queries import Post
+
+
+@dataclass(frozen=True, slots=True)
+class ToldShown:
+    """Those of one audience: by which ways, and what became of it."""
+
+    audience: str
+    reached: tuple[str, ...]
+    missed: tuple[str, ...]
+    has_heard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One call on a screen."""
+
+    call: Call
+    kind: str
+    state: str
+    address: str
+    entrance: str
+    caller: Caller | None
+    age: int | None
+    told: list[ToldShown] = field(default_factory=list)
+    coming: list[str] = field(default_factory=list)
+    is_coming: bool = False
+
+    @property
+    def pins(self) -> list[dict[str, Any]]:
+        """The entrance on a small map."""
+        held = self.call.holding
+        if held is None or held.lng is None or held.lat is None:
+            return []
+        return [{"lng": held.lng, "lat": held.lat, "tone": "late", "words": self.address}]
+
+    @property
+    def pins_id(self) -> str:
+        """Name the pins in the page."""
+        return f"pins-{self.call.pk}"
+
+    @property
+    def is_waiting(self) -> bool:
+        """True until somebody answers."""
+        return self.call.state == CallState.RAISED
+
+
+def shown(call: Call, *, post: Post, at: datetime) -> Shown:
+    """Return a call for a screen; opening who calls is one look on record for this post and call."""
+    try:
+        caller = access.open_caller(call=call, viewer=post, at=at)
+    except Refused:
+        caller = None
+    responders = [one for one in calls.responders_of(call) if one.answered_at >= call.climbs_from]
+    return Shown(
+        call=call,
+        kind=_(PRESS_KIND_LABELS[PressKind(call.kind)]),
+        state=_(CALL_STATE_LABELS[CallState(call.state)]),
+        address=address_of(call),
+        entrance=call.holding.entrance if call.holding else "",
+        caller=caller,
+        age=at.year - caller.birth_year if caller and caller.birth_year else None,
+        told=told_words(call),
+        coming=[_responder(one.post_id, one.unit_id) for one in responders],
+        is_coming=any(one.post_id == post.pk for one in responders),
+    )
+
+
+def address_of(call: Call) -> str:
+    """Return where to go in words."""
+    area = places.full_name(call.area_code, get_language() or "zh-hans")
+    return f"{area} {call.holding.address}" if call.holding else area
+
+
+def told_words(call: Call) -> list[ToldShown]:
+    """Return who was told since the ladder began, each audience once, the first first."""
+    by_audience: dict[str, list[calls.Told]] = {}
+    for row in calls.told_of(call):
+        if row.at >= call.climbs_from:
+            by_audience.setdefault(row.audience, []).append(row)
+    return [_told(audience, rows) for audience, rows in by_audience.items()]
+
+
+def _told(audience: str, rows: list[calls.Told]) -> ToldShown:
+    failed = {row.way for row in rows if row.standing == Standing.FAILED}
+    fine = {row.way for row in rows if row.standing != Standing.FAILED}
+    faults = {row.way: row.fault for row in rows if row.fault}
+    ways = [way for way in Way if way.value in fine]
+    missed = [way for way in Way if way.value in failed - fine]
+    return ToldShown(
+        audience=_(AUDIENCE_LABELS[Audience(audience)]),
+        reached=tuple(_(WAY_LABELS[way]) for way in ways),
+        missed=tuple(f"{_(WAY_LABELS[way])}：{_(faults.get(way.value, ''))}" for way in missed),
+        has_heard=any(row.standing == Standing.HEARD for row in rows),
+    )
+
+
+def _responder(post_id: int, unit_id: int) -> str:
+    try:
+        return f"{staff.post(post_id).account.name} · {staff.unit_name(staff.unit(unit_id))}"
+    except Refused:
+        return _("已离岗的人员")
