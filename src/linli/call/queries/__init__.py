@@ -2,6 +2,7 @@
 
 from linli.call.models import Call, PushSubscription, Told, Vendor
 from linli.call.queries.calls import (
+    all_calls,
     call,
     events_of,
     open_calls,
@@ -9,6 +10,8 @@ from linli.call.queries.calls import (
     siblings_of,
     told_of,
     visible,
+    visit_of,
+    visits_waiting,
 )
 from linli.call.queries.credentials import Credentials, credentials, device_of_secret
 from linli.call.queries.ladder import ladder_version, ladder_versions, rungs_now, rungs_of
@@ -22,6 +25,7 @@ __all__ = [
     "PushSubscription",
     "Told",
     "Vendor",
+    "all_calls",
     "call",
     "credentials",
     "device_of_secret",
@@ -39,4 +43,6 @@ __all__ = [
     "vendor",
     "vendors",
     "visible",
+    "visit_of",
+    "visits_waiting",
 ]

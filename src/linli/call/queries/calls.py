@@ -2,7 +2,7 @@
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
-from linli.call.models import Call, CallEvent, Responder, Told
+from linli.call.models import Call, CallEvent, FollowUp, Responder, Told
 from linli.call.states import CallState
 from linli.shared.prefixes import under
 from linli.shared.refusals import Refused
@@ -44,6 +44,24 @@ def call(pk: int, *, post: Post) -> Call:
     if found is None:
         raise Refused(NO_SUCH_CALL)
     return found
+
+
+def all_calls(post: Post) -> QuerySet[Call]:
+    """Return every call a post may see, open or over, the newest first (呼叫记录)."""
+    found = Call.objects.filter(visible(post)).select_related("press", "device", "holding")
+    return found.order_by("-raised_at", "-pk")
+
+
+def visits_waiting(post: Post) -> QuerySet[FollowUp]:
+    """Return the visits after calls that nobody has made yet, the soonest due first (待回访)."""
+    seen = Call.objects.filter(visible(post)).values("pk")
+    waiting = FollowUp.objects.filter(done_at__isnull=True, call__in=seen)
+    return waiting.select_related("call__holding").order_by("due_at", "pk")
+
+
+def visit_of(call: Call) -> FollowUp | None:
+    """Return the visit that follows a call, made or not; None where none was asked for."""
+    return FollowUp.objects.filter(call=call).first()
 
 
 def events_of(call: Call) -> list[CallEvent]:
