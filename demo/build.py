@@ -14,7 +14,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
-from demo import homes, lives, pictures, rules, shapes
+from demo import devices, homes, lives, pictures, rules, shapes
 from demo.bodies import Staff, employ
 from linli.outside import actions as outside
 from linli.place import actions as places
@@ -26,9 +26,9 @@ from linli.shared.scope import EVERYTHING, acting
 from linli.staff.models import Post
 
 SCALES = {
-    "tiny": {"cases": 40, "households": 120, "days": 30},
-    "small": {"cases": 400, "households": 1_200, "days": 60},
-    "district": {"cases": 28_000, "households": 170_000, "days": 365},
+    "tiny": {"cases": 40, "households": 120, "days": 30, "devices": 20, "calls": 6},
+    "small": {"cases": 400, "households": 1_200, "days": 60, "devices": 300, "calls": 60},
+    "district": {"cases": 28_000, "households": 170_000, "days": 365, "devices": 5_000, "calls": 900},
 }
 SIMILAR_KEPT_DAYS = 7
 OUTSIDE_BODIES = (
@@ -56,6 +56,11 @@ def build(*, scale: str, seed: int, at: datetime) -> Staff:
             for written in settled:
                 _bar("登记住户 households", written, size["households"])
         _live(crew=crew, grids=grids, buildings=buildings, photos=_photos(at), scale=scale, seed=seed, at=at)
+        elders = round(size["devices"] * devices.HANDED)
+        for done in devices.equip(
+            crew=crew, how_many=size["devices"], call_count=size["calls"], chance=random.Random(seed), at=at
+        ):
+            _bar("发放手环 bracelets", done, elders)
         rules.draft(crew, at=at)
         _finish_up(at)
     _write_logins(crew)

@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("duty/", include("linli.web.duty.urls")),
     path("calls/", include("linli.web.calls.urls")),
     path("devices/", include("linli.web.devices.urls")),
+    path("bracelet/", include("linli.web.bracelet.urls")),
     path("", include("linli.web.account.urls")),
     path("", include("linli.web.people.urls")),
     path("views/", include("linli.web.saved.urls")),

@@ -12,6 +12,7 @@ from linli.call.states import DeviceState
 from linli.people.queries import covers
 from linli.shared.prefixes import under
 from linli.shared.refusals import Refused
+from linli.shared.scope import EVERYTHING, acting
 from linli.staff import queries as staff
 from linli.staff.models import Post
 
@@ -138,3 +139,17 @@ def round_counts(post: Post, *, since: datetime) -> tuple[int, int]:
     """Return how many devices in use were tried since a moment, and how many there are."""
     rows = Device.objects.filter(visible_devices(post), state=DeviceState.HANDED_OUT.value)
     return rows.filter(tested_at__gte=since).count(), rows.count()
+
+
+def demo_serials(serials: Iterable[str], *, at_most: int) -> dict[str, str]:
+    """Return some of these devices that are with somebody, each with its door: for the page of a made-up district."""
+    with acting(EVERYTHING):
+        held = Holding.objects.filter(device__serial__in=list(serials), ended_at__isnull=True, device__kind="BRACELET")
+        return dict(held.order_by("device__serial").values_list("device__serial", "address")[:at_most])
+
+
+def call_of_press(*, serial: str, ref: str) -> Call | None:
+    """Return the call of a press, for whoever made it; it says nothing about a person."""
+    with acting(EVERYTHING):
+        found = Call.objects.filter(press__serial=serial, press__ref=ref)
+        return found.select_related("answered_by_unit").first()

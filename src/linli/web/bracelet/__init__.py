@@ -1,0 +1,1 @@
+"""A virtual bracelet that anybody may press, in a demo only (演示手环)."""
