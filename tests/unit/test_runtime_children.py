@@ -6,6 +6,7 @@ import time
 import psutil
 import pytest
 
+from linli.runtime import children
 from linli.runtime.children import Child, Nursery, die_with_parent
 from linli.runtime.logs import LogWatch
 from linli.runtime.trouble import Trouble
@@ -54,6 +55,22 @@ def test_a_killed_child_comes_back_at_once_and_it_is_said(nursery, said):
 
     assert child.process.poll() is None
     assert said == ["web stopped (signal SIGKILL), starting again; see logs/web.log"]
+
+
+def test_a_child_that_lives_on_but_says_that_it_cannot_go_on_is_started_again(nursery, said, monkeypatch):
+    monkeypatch.setattr(children, "EXAMINE_SECONDS", 0.01)
+    answers = iter([True, True, False, True, True, True])
+    child = Child("broker", _spawn, is_broken=lambda: next(answers, False))
+    nursery.add(child)
+    first = child.process.pid
+
+    _look_until(nursery, lambda: child.process and child.process.pid != first)
+
+    assert said == [
+        "broker says that it cannot go on, it is stopped; see logs/broker.log",
+        "broker stopped (signal SIGKILL), starting again; see logs/broker.log",
+    ]
+    assert list(answers) == []
 
 
 def test_a_child_that_keeps_dying_is_started_ever_more_slowly(nursery):

@@ -5,8 +5,10 @@ import resource
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 from linli.runtime import ports
@@ -72,6 +74,20 @@ class Broker:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.health_port}/healthz", timeout=2) as answer:
                 return bool(json.load(answer).get("status") == "ok")
+        except (OSError, ValueError):
+            return False
+
+    def is_broken(self) -> bool:
+        """Return whether the server says itself that it cannot store: after a full disk it never does by itself again.
+
+        A server that is too busy to answer is not broken.
+        """
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.health_port}/healthz", timeout=1):
+                return False
+        except urllib.error.HTTPError as fault:
+            with fault:
+                return fault.code == HTTPStatus.SERVICE_UNAVAILABLE
         except (OSError, ValueError):
             return False
 

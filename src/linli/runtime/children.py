@@ -15,6 +15,8 @@ from linli.runtime.trouble import Trouble
 PR_SET_PDEATHSIG = 1
 BACK_OFF_SECONDS_MAX = 10.0
 STEADY_SECONDS = 20.0  # a child that lived this long is forgiven earlier deaths
+EXAMINE_SECONDS = 5.0
+BROKEN_LOOKS_MAX = 3  # a child that says so often, one look after the other, that it cannot go on is started again
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 Process = subprocess.Popen[bytes]
@@ -45,6 +47,9 @@ class Child:
     deaths: int = 0
     started_at: float = field(default=0.0)
     start_again_at: float = 0.0
+    is_broken: Callable[[], bool] | None = None  # asks a program that may live on without doing its work
+    examine_at: float = 0.0
+    broken_looks: int = 0
 
 
 class Nursery:
@@ -64,6 +69,8 @@ class Nursery:
         for child in self.children:
             if child.process is not None and child.process.poll() is not None:
                 self._bury(child, child.process)
+            elif child.process is not None and child.is_broken is not None:
+                self._examine(child, child.process, child.is_broken)
             if child.process is None and time.monotonic() >= child.start_again_at:
                 self._start(child)
 
@@ -81,8 +88,18 @@ class Nursery:
                 _stop(child, child.process)
                 child.process = None
 
+    def _examine(self, child: Child, process: Process, is_broken: Callable[[], bool]) -> None:
+        if time.monotonic() < child.examine_at:
+            return
+        child.broken_looks = child.broken_looks + 1 if is_broken() else 0
+        child.examine_at = time.monotonic() + EXAMINE_SECONDS
+        if child.broken_looks >= BROKEN_LOOKS_MAX:
+            self._tell(f"{child.name} says that it cannot go on, it is stopped; see logs/{child.name}.log")
+            process.kill()
+
     def _start(self, child: Child) -> None:
         child.started_at = time.monotonic()
+        child.examine_at, child.broken_looks = child.started_at + EXAMINE_SECONDS, 0
         try:
             child.process = child.start()
         except (OSError, Trouble) as obstacle:

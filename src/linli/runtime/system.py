@@ -168,7 +168,8 @@ class System:
     def _start_broker(self) -> None:
         for tries_left in reversed(range(BROKER_TRIES)):
             broker = brokers.configure(self.folder, doors.opened(self.folder, is_demo=self.is_demo))
-            child = Child("broker", partial(self._spawn, "broker", broker.command()))
+            start = partial(self._spawn, "broker", broker.command())
+            child = Child("broker", start, is_broken=broker.is_broken)
             self.nursery.add(child)
             assert child.process is not None  # noqa: S101 -- add() starts it or raises
             try:

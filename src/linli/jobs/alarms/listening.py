@@ -57,6 +57,7 @@ class Ear:
         self.broker: Any = None
         self.beat = time.monotonic()  # when it last went round, whatever came
         self.lost_at: float | None = time.monotonic()  # since when the message server is away
+        self.mute_since: float | None = None  # since when it is there and gives no presses: its disk may be full
         self.is_database_away = False
 
     async def listen(self) -> None:
@@ -67,6 +68,7 @@ class Ear:
         self._found_now()
         await self.broker.subscribe(STATES, cb=self._on_state)
         pulse = asyncio.create_task(self._write_heartbeats())
+        pause = PAUSE_SECONDS
         try:
             while True:
                 try:
@@ -74,7 +76,9 @@ class Ear:
                 except (BrokerError, NotFoundError, OSError) as fault:
                     log.warning("the message server does not give the presses, asking again: %s", fault)
                     self.beat = time.monotonic()
-                await asyncio.sleep(PAUSE_SECONDS)
+                    pause = PAUSE_SECONDS if self.mute_since is None else min(pause * 2, PAUSE_SECONDS_MAX)
+                    self.mute_since = self.mute_since or time.monotonic()
+                await asyncio.sleep(pause)
         finally:
             pulse.cancel()
 
@@ -96,7 +100,9 @@ class Ear:
                 self.beat = time.monotonic()
                 try:
                     messages = await subscription.fetch(BATCH, timeout=FETCH_SECONDS)
+                    self.mute_since = None
                 except NothingCame:
+                    self.mute_since = None
                     if not self.broker.is_connected:
                         await asyncio.sleep(PAUSE_SECONDS)
                     continue

@@ -23,6 +23,7 @@ LOOK_SECONDS = 3.0
 NEARLY_FULL = 0.8
 BROKER_SECONDS_MAX = 3.0  # away for longer than a restart takes
 STUCK_SECONDS_MAX = 20.0
+MUTE_SECONDS_MAX = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +62,8 @@ class Watch:
         now = time.monotonic()
         if self._ear.lost_at is not None and now - self._ear.lost_at > BROKER_SECONDS_MAX:
             yield Seen(TroubleKind.BROKER_DOWN, f"{now - self._ear.lost_at:.0f} s")
+        elif self._ear.mute_since is not None and now - self._ear.mute_since > MUTE_SECONDS_MAX:
+            yield Seen(TroubleKind.CONSUMER_DEAD, f"{STREAM} {now - self._ear.mute_since:.0f} s")
         jumped = self._moments.lately_jumped_by
         if jumped is not None:
             yield Seen(TroubleKind.CLOCK, f"{jumped.total_seconds():+.0f} s")
