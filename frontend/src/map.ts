@@ -361,9 +361,15 @@ async function draw(box: HTMLElement): Promise<void> {
   box.dataset.drawn = 'ready';
   const told = () => (box.dataset.counts?.startsWith('#') ? (document.querySelector(box.dataset.counts)?.textContent ?? '') : '');
   let shown = told();
-  document.addEventListener('linli:swapped', () => {
+  const follow = () => {
+    if (!box.isConnected) {
+      // A browser draws a dozen maps at most; one that is gone makes room.
+      document.removeEventListener('linli:swapped', follow);
+      view.remove();
+      return;
+    }
     const now = told();
-    if (!box.isConnected || !now || now === shown) return;
+    if (!now || now === shown) return;
     // The numbers changed, the shapes did not: the map stays where the reader has moved it.
     shown = now;
     const fresh = withCounts(areas, JSON.parse(now) as Record<string, [number, number]>, { isWhole: true });
@@ -373,7 +379,8 @@ async function draw(box: HTMLElement): Promise<void> {
     labels = new Labels(view, fresh);
     box.querySelector('.map-legend')?.remove();
     legend(box, fresh);
-  });
+  };
+  document.addEventListener('linli:swapped', follow);
 }
 
 /** Draw every map on the page that is not drawn yet. */

@@ -10,7 +10,9 @@ from django.utils import timezone
 from linli.call import actions as calls
 from linli.call.models import Call, Presence, Responder, Told
 from linli.call.rules.troubles import TroubleKind
+from linli.people import actions as people
 from linli.people.models import Look
+from linli.people.rules import ConsentGiven
 from linli.shared.roles import Role
 from tests import make, make_call
 
@@ -188,3 +190,45 @@ def test_twenty_answer_at_once_one_is_first_and_all_come():
     assert codes == [302] * 20
     assert Responder.objects.filter(call=call).count() == 20
     assert call.answered_by_post_id in {post.pk for post in posts}
+
+
+def test_the_needs_that_matter_at_the_door_are_named_and_others_are_not():
+    call = raised()
+    for code in ("LIVES_ALONE", "VOLUNTEER"):
+        people.add_need(
+            tag_code=code,
+            consent=ConsentGiven(giver="SELF", way="SIGNED"),
+            at=timezone.now(),
+            post=None,
+            resident_id=call.holding.resident_id,
+        )
+
+    page = enter(a_post(Role.COMMUNITY)).get("/calls/").content.decode()
+
+    assert "独居老人" in page
+    assert "志愿者" not in page
+
+
+def test_the_small_map_has_the_grids_around_the_call_and_only_for_those_who_see_it():
+    call = raised()
+    stranger = make.post(Role.COMMUNITY, unit=make.unit("COMMUNITY", area_code="540102002001", name="别的社区"))
+
+    drawn = enter(a_post(Role.COMMUNITY)).get(f"/calls/{call.pk}/layer.json")
+    refused = enter(stranger).get(f"/calls/{call.pk}/layer.json")
+
+    assert (drawn.status_code, drawn.json()["type"]) == (200, "FeatureCollection")
+    assert refused.status_code == 409
+
+
+def test_an_alarm_page_with_nobody_at_its_keyboard_is_not_logged_out_at_night(settings):
+    settings.IDLE_TIMEOUT_MINUTES = 30
+    client = enter(a_post(Role.DISTRICT))
+    client.get("/calls/")
+    stale = int(timezone.now().timestamp()) - 29 * 60
+    session = client.session
+    session["seen"] = stale
+    session.save()
+
+    client.post("/calls/present/", {"key": KEY, "sound": "on"})
+
+    assert client.session["seen"] > stale

@@ -22,6 +22,23 @@ function waiting(): string[] {
   return [...new Set([...document.querySelectorAll<HTMLElement>('[data-alarm]')].map((part) => part.dataset.alarm ?? ''))].sort();
 }
 
+/** Locked-down office machines may forbid storage: then the button is there again after every reload. */
+function keepSound(): void {
+  try {
+    localStorage.setItem(KEPT, 'on');
+  } catch {
+    /* nothing to keep it in */
+  }
+}
+
+function wasSoundOn(): boolean {
+  try {
+    return localStorage.getItem(KEPT) === 'on';
+  } catch {
+    return false;
+  }
+}
+
 function maySound(): boolean {
   return audio?.state === 'running';
 }
@@ -47,7 +64,7 @@ function ring(): void {
 async function wake(): Promise<void> {
   audio ??= new AudioContext();
   await audio.resume();
-  localStorage.setItem(KEPT, 'on');
+  keepSound();
   show();
 }
 
@@ -82,8 +99,11 @@ async function present(ids: string[]): Promise<void> {
   body.set('key', key);
   body.set('sound', maySound() ? 'on' : 'off');
   ids.forEach((id) => body.append('call', id));
+  // The alarm page stays on show with nobody at its keyboard: it must not be logged out at night. Other pages are.
+  const headers: HeadersInit = document.getElementById('alarms') ? {} : { 'X-Background': '1' };
   try {
-    await fetch(form.action, { method: 'POST', body, credentials: 'same-origin', headers: { 'X-Background': '1' } });
+    const answer = await fetch(form.action, { method: 'POST', body, credentials: 'same-origin', headers });
+    if (!answer.ok) told = '';
   } catch {
     told = ''; // said again at the next beat
   }
@@ -120,12 +140,14 @@ export function startAlarm(): void {
   document.addEventListener('click', (event) => {
     const part = (event.target as HTMLElement).closest('[data-alarm-on], [data-alarm-test]');
     // Whoever switched it on once need not find the button again: any click will do.
-    if (!part && (maySound() || localStorage.getItem(KEPT) !== 'on')) return;
+    if (!part && (maySound() || !wasSoundOn())) return;
     void wake().then(() => { if (part) ring(); });
   });
   document.addEventListener('keydown', byKey);
   document.addEventListener('linli:swapped', beat);
-  if (localStorage.getItem(KEPT) === 'on') {
+  // Behind another window a browser lets timers run once a minute; what comes over the link it lets through.
+  document.addEventListener('linli:beat', beat);
+  if (wasSoundOn()) {
     audio = new AudioContext();
     audio.addEventListener('statechange', show);
   }

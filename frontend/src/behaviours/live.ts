@@ -11,6 +11,8 @@ const PATIENCE = 5_000;
 const WALL = 60_000;
 const ALARM_POLL = 5_000;
 const SILENCE = 40_000; // the server says every 15 s that it is there
+const ANSWER_WITHIN = 15_000;
+const ASK_AGAIN = 2_000;
 
 let lastSwap = 0;
 let waiting = 0;
@@ -19,6 +21,10 @@ let source: EventSource | null = null;
 let poll = 0;
 let lostTimer = 0;
 let heardAt = Date.now();
+let pressed: Element | null = null;
+let missed = false;
+let askingForCalls = false;
+let callsAgain = false;
 
 function regions(): HTMLElement[] {
   return [...document.querySelectorAll<HTMLElement>('[data-live][id]')];
@@ -32,11 +38,22 @@ function concerns(region: HTMLElement, topics: ReadonlySet<string>): boolean {
 /** Somebody works in there: leave it alone until they are done. */
 function isBusy(region: HTMLElement): boolean {
   const focus = document.activeElement;
+  // A button that goes away between press and release is not clicked.
+  if (pressed && region.contains(pressed)) return (missed = true);
   return (focus !== null && region.contains(focus) && focus.matches('input, textarea, select')) || region.querySelector('details.menu[open], details.confirm[open], input[data-pick]:checked') !== null;
 }
 
 function keysOf(region: HTMLElement): Set<string> {
   return new Set([...region.querySelectorAll<HTMLElement>('[data-key]')].map((row) => row.dataset.key ?? ''));
+}
+
+/** A map that is drawn moves over as it is: drawn anew with every hint, it would use up what a browser has for maps. */
+function keepMaps(region: HTMLElement, fresh: HTMLElement): void {
+  for (const drawn of region.querySelectorAll<HTMLElement>('[data-map][data-drawn]')) {
+    const { pins, center } = drawn.dataset;
+    const same = [...fresh.querySelectorAll<HTMLElement>('[data-map]:not([data-drawn])')].find((box) => box.dataset.pins === pins && box.dataset.center === center);
+    if (pins) same?.replaceWith(drawn);
+  }
 }
 
 /** Swap a region without anything jumping: the row in hand keeps its place on the screen and its focus. */
@@ -46,6 +63,8 @@ function swap(region: HTMLElement, fresh: HTMLElement): void {
   const key = chosen?.dataset.key;
   const top = chosen?.getBoundingClientRect().top;
   const hadFocus = region.contains(document.activeElement);
+  const action = hadFocus ? document.activeElement?.closest('form')?.getAttribute('action') : null;
+  keepMaps(region, fresh);
   region.replaceWith(fresh);
   if (before.size) {
     fresh.querySelectorAll<HTMLElement>('[data-key]').forEach((row) => row.classList.toggle('is-new', !before.has(row.dataset.key ?? '')));
@@ -54,7 +73,8 @@ function swap(region: HTMLElement, fresh: HTMLElement): void {
   if (again && top !== undefined) {
     if (chosen?.classList.contains('is-chosen')) again.classList.add('is-chosen');
     window.scrollBy(0, again.getBoundingClientRect().top - top);
-    if (hadFocus) again.querySelector<HTMLElement>('a')?.focus({ preventScroll: true });
+    const button = action ? again.querySelector<HTMLElement>(`form[action="${CSS.escape(action)}"] button`) : null;
+    if (hadFocus) (button ?? again.querySelector<HTMLElement>('a'))?.focus({ preventScroll: true });
   }
   fresh.dispatchEvent(new CustomEvent('linli:fresh', { bubbles: true }));
 }
@@ -63,27 +83,37 @@ function isWall(): boolean {
   return document.documentElement.dataset.wall !== undefined;
 }
 
-async function fetchAndSwap(url: string, group: HTMLElement[]): Promise<void> {
+/** Ask for a page and swap its regions; true when it answered. */
+async function fetchAndSwap(url: string, group: HTMLElement[]): Promise<boolean> {
   // A wall has nobody at its keyboard and stays on show: its questions count as presence.
   const headers: HeadersInit = isWall() ? {} : { 'X-Background': '1' };
-  const answer = await fetch(url, { headers, credentials: 'same-origin' });
-  if (answer.redirected && new URL(answer.url).pathname.startsWith('/login')) {
-    // The session is over: say so once, and let the person finish what they are reading.
-    stop();
-    banner(say('logged_out'));
-    return;
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), ANSWER_WITHIN);
+  try {
+    const answer = await fetch(url, { headers, credentials: 'same-origin', signal: patience.signal });
+    if (answer.redirected && new URL(answer.url).pathname.startsWith('/login')) {
+      // The session is over: say so once, and let the person finish what they are reading.
+      stop();
+      banner(say('logged_out'));
+      return true;
+    }
+    if (!answer.ok) return answer.status < 500;
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    for (const region of group) {
+      const fresh = page.getElementById(region.id);
+      if (fresh && region.isConnected && !isBusy(region) && fresh.innerHTML !== region.innerHTML) swap(region, document.adoptNode(fresh));
+    }
+    document.dispatchEvent(new CustomEvent('linli:swapped'));
+    return true;
+  } catch {
+    return false;
+  } finally {
+    clearTimeout(timer);
   }
-  if (!answer.ok) return;
-  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-  for (const region of group) {
-    const fresh = page.getElementById(region.id);
-    if (fresh && region.isConnected && !isBusy(region) && fresh.innerHTML !== region.innerHTML) swap(region, document.adoptNode(fresh));
-  }
-  document.dispatchEvent(new CustomEvent('linli:swapped'));
 }
 
-/** Bring every region concerned up to date. */
-export async function refresh(topics: ReadonlySet<string> = new Set(['*'])): Promise<void> {
+/** Bring every region concerned up to date; true when all of them answered. */
+export async function refresh(topics: ReadonlySet<string> = new Set(['*'])): Promise<boolean> {
   const groups = new Map<string, HTMLElement[]>();
   for (const region of regions()) {
     if (!concerns(region, topics)) continue;
@@ -91,15 +121,32 @@ export async function refresh(topics: ReadonlySet<string> = new Set(['*'])): Pro
     groups.set(url, [...(groups.get(url) ?? []), region]);
   }
   lastSwap = Date.now();
-  await Promise.allSettled([...groups].map(([url, group]) => fetchAndSwap(url, group)));
+  const answers = await Promise.all([...groups].map(([url, group]) => fetchAndSwap(url, group)));
+  return answers.every(Boolean);
+}
+
+/** Calls are asked for at once, again until there is an answer, and one question at a time: a burst of presses is none of questions. */
+async function refreshCalls(): Promise<void> {
+  if (askingForCalls) {
+    callsAgain = true;
+    return;
+  }
+  askingForCalls = true;
+  let isAnswered: boolean;
+  do {
+    callsAgain = false;
+    isAnswered = await refresh(new Set(['call']));
+  } while (callsAgain);
+  askingForCalls = false;
+  if (!isAnswered) window.setTimeout(() => void refreshCalls(), ASK_AGAIN);
 }
 
 /** Many hints in one breath are one question; two hundred desks do not all ask in the same millisecond. */
 function hint(topics: Iterable<string>): void {
   const told = [...topics];
   // Somebody calls for help: that waits for nothing, also on a page that lies behind another window.
-  if (told.includes('call')) void refresh(new Set(['call']));
-  for (const topic of told) wanted.add(topic);
+  if (hears() && (told.includes('call') || told.includes('*'))) void refreshCalls();
+  for (const topic of told) if (!(hears() && /^call(:|$)/.test(topic))) wanted.add(topic);
   if (waiting || document.hidden) return;
   waiting = window.setTimeout(
     () => {
@@ -153,9 +200,16 @@ function lost(): void {
   if (poll) return;
   document.documentElement.dataset.liveLink = 'lost';
   banner(say(hears() ? 'live_lost_alarm' : 'live_lost'));
-  poll = hears()
-    ? window.setInterval(() => void refresh(new Set(['call'])), ALARM_POLL)
-    : window.setInterval(() => document.hidden || void refresh(), POLL);
+  let times = 0;
+  poll = window.setInterval(
+    () => {
+      times += 1;
+      const isWhole = !hears() || times % (POLL / ALARM_POLL) === 0;
+      if (hears()) void refreshCalls();
+      if (isWhole && !document.hidden) void refresh();
+    },
+    hears() ? ALARM_POLL : POLL,
+  );
 }
 
 /** A link that says nothing any more, not even that it is there, is lost: a dead cable closes nothing. */
@@ -194,9 +248,12 @@ function connect(url: string, delay = 1000): void {
     delay = 1000;
     heardAt = Date.now();
     found();
+    // Whatever was said between the page and its link, or while the link was away, nobody has heard.
+    if (hears()) void refreshCalls();
   });
   source.addEventListener('beat', () => {
     heardAt = Date.now();
+    document.dispatchEvent(new CustomEvent('linli:beat'));
   });
   source.addEventListener('hint', (event) => {
     heardAt = Date.now();
@@ -211,8 +268,24 @@ function connect(url: string, delay = 1000): void {
   });
 }
 
+function startPressing(): void {
+  document.addEventListener('pointerdown', (event) => {
+    pressed = event.target instanceof Element ? event.target : null;
+  });
+  const release = () =>
+    setTimeout(() => {
+      pressed = null;
+      if (!missed) return;
+      missed = false;
+      void refresh();
+    });
+  document.addEventListener('pointerup', release);
+  document.addEventListener('pointercancel', release);
+}
+
 export function startLive(): void {
   if (!regions().length) return;
+  startPressing();
   const url = document.querySelector<HTMLMetaElement>('meta[name="live-url"]')?.content;
   if (url && 'EventSource' in window) {
     connect(url);

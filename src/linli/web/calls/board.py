@@ -1,6 +1,7 @@
 """The alarm: every open call, whoever nobody answers filling the screen, with sound until somebody comes (呼叫台)."""
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,6 +13,8 @@ from linli.call import actions as calls
 from linli.call import queries
 from linli.call.rules.troubles import TROUBLE_LABELS, TroubleKind
 from linli.call.states import CallState
+from linli.place import queries as place
+from linli.place.rules import Level
 from linli.shared.refusals import Overtaken, Refused
 from linli.shared.roles import Role
 from linli.web.calls.shown import address_of, shown
@@ -21,6 +24,8 @@ from linli.web.session import post_of
 
 SHOWN_MAX = 30  # more at once is a disaster, and said so
 STRIP_MAX = 5
+COMMUNITY_DIGITS = 12
+GRID_DIGITS = 15
 
 
 @for_told
@@ -35,6 +40,7 @@ def board(request: HttpRequest) -> HttpResponseBase:
         "waiting": [row for row in rows if row.is_waiting],
         "others": [row for row in rows if not row.is_waiting],
         "has_more": len(found) > SHOWN_MAX,
+        "district_code": settings.DISTRICT_CODE,
         "troubles": [(_(TROUBLE_LABELS[TroubleKind(one.kind)]), one) for one in troubles],
     }
     return render(request, "calls/board.html", context)
@@ -47,6 +53,18 @@ def strip(request: HttpRequest) -> HttpResponseBase:
     found = queries.open_calls(post_of(request)).filter(state=CallState.RAISED.value)[: STRIP_MAX + 1]
     rows = [(call, address_of(call)) for call in found]
     return render(request, "calls/strip.html", {"rows": rows, "is_fresh": True})
+
+
+@for_told
+@require_safe
+def layer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give the houses around a call for its map, the grids of its community where no house is drawn."""
+    code = queries.call(pk, post=post_of(request)).area_code
+    houses = place.layer(level=Level.BUILDING, prefix=code[:GRID_DIGITS]) if len(code) >= GRID_DIGITS else {}
+    if houses.get("features"):
+        return JsonResponse(houses)
+    level = Level.GRID if len(code) >= COMMUNITY_DIGITS else Level.COMMUNITY
+    return JsonResponse(place.layer(level=level, prefix=code[:COMMUNITY_DIGITS]))
 
 
 @for_told

@@ -13,6 +13,7 @@ from linli.call.access import Caller
 from linli.call.queries import Call
 from linli.call.rules import AUDIENCE_LABELS, PRESS_KIND_LABELS, WAY_LABELS, Audience, PressKind, Standing, Way
 from linli.call.states import CALL_STATE_LABELS, CallState
+from linli.people import queries as people
 from linli.place import queries as places
 from linli.shared.refusals import Refused
 from linli.staff import queries as staff
@@ -30,6 +31,14 @@ class ToldShown:
 
 
 @dataclass(frozen=True, slots=True)
+class TagShown:
+    """A need that matters at the door, in the language of the page."""
+
+    name: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """One call on a screen."""
 
@@ -43,6 +52,12 @@ class Shown:
     told: list[ToldShown] = field(default_factory=list)
     coming: list[str] = field(default_factory=list)
     is_coming: bool = False
+
+    @property
+    def tags(self) -> list[TagShown]:
+        """What to know before the door opens."""
+        known = self.caller.tags if self.caller else ()
+        return [TagShown(people.tag_name(tag), tag.icon) for tag in known]
 
     @property
     def pins(self) -> list[dict[str, Any]]:

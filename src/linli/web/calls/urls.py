@@ -12,6 +12,7 @@ urlpatterns = [
     path("past/", lists.past, name="past"),
     path("visits/", lists.visits, name="visits"),
     path("<int:pk>/", page.call, name="call"),
+    path("<int:pk>/layer.json", board.layer, name="layer"),
     path("<int:pk>/contacts/", page.contacts, name="contacts"),
     path("<int:pk>/moves/<slug:name>/", moves.made, name="move"),
     path("<int:pk>/answer/", board.answer, name="answer"),
