@@ -55,7 +55,10 @@ document.addEventListener('htmx:afterRequest', (event) => {
     void refresh();
   }
 });
-document.addEventListener('linli:fresh', (event) => htmx.process(event.target as Element));
+document.addEventListener('linli:fresh', (event) => {
+  htmx.process(event.target as Element);
+  restoreDrafts(event.target as Element); // what was typed into a form that was renewed
+});
 document.addEventListener('htmx:afterSettle', () => document.dispatchEvent(new CustomEvent('linli:swapped')));
 document.addEventListener('htmx:load', (event) => restoreDrafts(event.target as Element));
 document.addEventListener('htmx:responseError', () => toast(say('fault'), { late: true }));

@@ -1,18 +1,30 @@
 """The page of a call: every step through it, two taps for a mistake, a case, a visit; who comes second is told."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from linli.call.models import CallEvent, FollowUp, HoldingContact, Responder
+from linli.call import actions as calls
+from linli.call.models import Call, CallEvent, FollowUp, HoldingContact, Responder
 from linli.case.models import Case
 from linli.people import actions as people
-from linli.people.models import Look
+from linli.people.models import Look, Need
+from linli.shared.models import Export
+from linli.shared.refusals import Refused
 from linli.shared.roles import Role
+from linli.web.times import exact_words
 from tests import make, make_call
 from tests.web.test_call_board import HEARERS, a_post, enter
+
+STATEMENTS = 18  # session, who sees it, the call, who calls, who comes, who was told, the story
+MOVES = {
+    "answer": {}, "join_in": {}, "attend": {}, "ring_back": {}, "not_reached": {}, "no_entry": {}, "call_120": {},
+    "call_119": {}, "give_up": {"words": "车坏了"}, "note": {"words": "门开了"}, "close": {"outcome": "FALL"},
+    "reopen": {"words": "又按了"}, "raise_case": {"words": "扶手断了"}, "follow_up": {"words": "好了"},
+}  # fmt: skip
 
 pytestmark = pytest.mark.django_db
 
@@ -208,3 +220,169 @@ def test_a_closed_call_opens_nobody():
 
     assert "次仁" not in page
     assert Look.objects.count() == 0
+
+
+def together(*acts):
+    """Do several things in the same moment; return what each came to."""
+    codes, gate = [], threading.Barrier(len(acts))
+
+    def go(act):
+        try:
+            gate.wait()
+            codes.append(act().status_code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=go, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sorted(codes)
+
+
+@pytest.mark.parametrize("name", MOVES)
+@pytest.mark.parametrize("role", [Role.DEPARTMENT, Role.ADMIN, Role.AUDITOR])
+def test_no_step_is_made_by_a_role_that_is_not_told(role, name):
+    make.neighbourhood()
+    post = make.post(role, unit=make.department() if role == Role.DEPARTMENT else make.unit("DISTRICT"))
+    call = raised()
+
+    assert step(enter(post), call, name, **MOVES[name]).status_code == 403
+    assert names(call) == ["raise"]
+    assert (Look.objects.count(), Responder.objects.count(), Case.objects.count()) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("name", MOVES)
+def test_no_step_is_made_by_another_area(name):
+    call = raised()
+    make.area("540102002", "别的街道")
+    make.area("540102002001", "别的社区")
+    stranger = make.post(Role.COMMUNITY, unit=make.unit("COMMUNITY", area_code="540102002001", name="别的社区"))
+
+    assert step(enter(stranger), call, name, **MOVES[name]).status_code == 409
+    assert names(call) == ["raise"]
+    assert (Look.objects.count(), Responder.objects.count(), Case.objects.count()) == (0, 0, 0)
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_twenty_answer_from_the_page_at_once_and_one_is_first():
+    call = raised()
+    make.neighbourhood()
+    clients = [enter(make.post(Role.GRID, area_code=make.GRID)) for _ in range(20)]
+
+    codes = together(*(lambda client=client: step(client, call, "answer") for client in clients))
+
+    assert codes == [302] * 20
+    assert (names(call).count("answer"), names(call).count("join_in")) == (1, 19)
+    assert Responder.objects.filter(call=call).count() == 20
+    call.refresh_from_db()
+    assert call.answered_by_post_id == CallEvent.objects.get(call=call, name="answer").by_post_id
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.parametrize("second", ["楼道扶手断了", "灯也不亮"])
+def test_two_who_open_its_case_in_the_same_moment_open_one(second):
+    call = raised()
+    clients = [enter(a_post(role)) for role in (Role.GRID, Role.COMMUNITY)]
+    step(clients[0], call, "answer")
+
+    codes = together(
+        lambda: step(clients[0], call, "raise_case", words="楼道扶手断了"),
+        lambda: step(clients[1], call, "raise_case", words=second),
+    )
+
+    assert codes == [302, 422]
+    assert (Case.objects.count(), names(call).count("raise_case")) == (1, 1)
+
+
+def test_a_case_is_remembered_once_whatever_was_read_before():
+    post, call = a_post(Role.GRID), raised()
+    calls.answer(call=call, post=post, at=timezone.now())
+    stale = Call.objects.get(pk=call.pk)
+    calls.raise_case(call=call, post=post, appeal_id=1, number="1", at=timezone.now())
+
+    with pytest.raises(Refused, match="已经转成工单"):
+        calls.raise_case(call=stale, post=post, appeal_id=2, number="2", at=timezone.now())
+
+    assert Call.objects.get(pk=call.pk).appeal_id == 1
+    assert names(call).count("raise_case") == 1
+
+
+def test_no_case_of_nothing_is_opened():
+    call = raised()
+    client = enter(a_post(Role.COMMUNITY))
+    step(client, call, "answer")
+
+    assert step(client, call, "raise_case", words="  ").status_code == 422
+    assert (Case.objects.count(), names(call)) == (0, ["raise", "answer"])
+
+
+def test_what_was_typed_stands_in_its_own_form_again():
+    call = raised()
+    client = enter(a_post(Role.GRID))
+    step(client, call, "answer")
+
+    page = step(client, call, "close", words="写了一半").content.decode()
+
+    assert page.count("写了一半") == 1
+    assert page.index("写了一半") > page.index('id="close-words"')
+
+
+def test_what_was_typed_for_a_step_that_somebody_else_made_may_be_kept_as_a_note():
+    call = raised()
+    first, second = enter(a_post(Role.GRID)), enter(a_post(Role.COMMUNITY))
+    step(first, call, "answer")
+    step(first, call, "close", outcome="MISTAKE")
+
+    page = step(second, call, "close", outcome="FALL", words="左腿疼").content.decode()
+
+    assert page.count("左腿疼") == 1
+    assert page.index("左腿疼") > page.index('id="note-words"')
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_page_costs_the_same_for_one_and_three_who_come(count, django_assert_num_queries):
+    call = raised()
+    for _ in range(count):
+        calls.answer(call=call, post=make.post(Role.GRID, area_code=make.GRID), at=timezone.now())
+    client = enter(a_post(Role.COMMUNITY))
+    client.get(f"/calls/{call.pk}/")
+
+    with django_assert_num_queries(STATEMENTS):
+        client.get(f"/calls/{call.pk}/")
+
+
+def test_both_clocks_are_shown_where_the_device_is_wrong():
+    held = make_call.holding()
+    pressed = timezone.now() - timedelta(hours=3)
+    call = raised(held=held, pressed_at=pressed)
+
+    page = enter(a_post(Role.GRID)).get(f"/calls/{call.pk}/").content.decode()
+
+    assert exact_words(pressed) in page
+    assert exact_words(call.press.received_at) in page
+
+
+def test_a_need_is_suggested_by_name_and_nothing_is_added():
+    call = raised()
+    client = enter(a_post(Role.COMMUNITY))
+    step(client, call, "answer")
+    step(client, call, "close", outcome="COMPANY")
+
+    assert "独居" in client.get(f"/calls/{call.pk}/").content.decode()
+    assert Need.objects.count() == 0
+
+
+def test_calls_are_taken_along_in_a_file_only_with_a_purpose_and_on_record():
+    call = raised()
+    client = enter(a_post(Role.COMMUNITY))
+
+    asked = client.get("/calls/past/", {"export": "csv"}).content.decode()
+    assert 'name="purpose"' in asked
+    assert Export.objects.count() == 0
+
+    answer = client.get("/calls/past/", {"export": "csv", "purpose": "SERVICE", "state": "RAISED"})
+    written = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    assert call.number in written.decode("utf-8-sig")
+    assert Export.objects.count() == 1

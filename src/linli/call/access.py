@@ -40,6 +40,7 @@ class Caller:
     notes: str
     tags: tuple[NeedTag, ...] = ()
     known: tuple[Known, ...] = field(default=())
+    household_ids: tuple[int, ...] = ()
 
 
 def subject_of(call: Call) -> str:
@@ -96,4 +97,5 @@ def _caller(card: ResidentCard, *, notes: str, known: tuple[Known, ...]) -> Call
         notes=notes,
         tags=tuple(need.tag for need in card.needs if need.tag_id in TAGS_AT_THE_DOOR),
         known=known,
+        household_ids=card.household_ids,
     )

@@ -195,13 +195,15 @@ def reopen(*, call: Call, post: Post, at: datetime, words: str) -> CallEvent:
     )  # fmt: skip
 
 
+@transaction.atomic
 def raise_case(*, call: Call, post: Post, appeal_id: int, number: str, at: datetime) -> CallEvent:
     """Remember which need the call raised; the case knows the rest (转成工单).
 
     Raises:
         Refused: it has raised one already.
     """
-    if call.appeal_id is not None:
+    # Two who press at once: the second waits here, and then reads what the first has done.
+    if Call.objects.select_for_update().filter(pk=call.pk, appeal_id__isnull=True).first() is None:
         raise Refused("这次呼叫已经转成工单。")
     return move(
         call=call, name="raise_case", role=Role(post.role), post=post, at=at, words=number,

@@ -1,6 +1,6 @@
 """Questions about calls and devices, each asked by a post."""
 
-from linli.call.models import Call, PushSubscription, Told, Vendor
+from linli.call.models import Call, PushSubscription, Responder, Told, Vendor
 from linli.call.queries.calls import (
     all_calls,
     call,
@@ -23,6 +23,7 @@ __all__ = [
     "Call",
     "Credentials",
     "PushSubscription",
+    "Responder",
     "Told",
     "Vendor",
     "all_calls",

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -18,12 +19,13 @@ from linli.call.queries import Call
 from linli.call.states import CALL_MOVE_BY_NAME
 from linli.case import actions as cases
 from linli.intake.rules import Channel, Received
-from linli.shared.refusals import Overtaken, Refused
+from linli.shared.refusals import Conflict, Overtaken, Refused
 from linli.staff.queries import Post
 from linli.web.calls import page
 from linli.web.duty.doors import for_told
 from linli.web.session import post_of
 
+ALREADY = "这次呼叫已经转成工单。"
 Act = Callable[..., Any]
 
 
@@ -48,6 +50,8 @@ def _close(*, call: Call, post: Post, at: datetime, given: Any) -> None:
 @transaction.atomic
 def _raise_case(*, call: Call, post: Post, at: datetime, given: Any) -> None:
     """Open a case of what needs something done, and remember it with the call, both or neither."""
+    if call.appeal_id is not None:
+        raise Refused(ALREADY)
     received = Received(
         channel=Channel.CALL,
         text=given.get("words", "").strip(),
@@ -56,7 +60,10 @@ def _raise_case(*, call: Call, post: Post, at: datetime, given: Any) -> None:
         idempotency_key=f"call {call.number}",
         by_post_id=post.pk,
     )
-    opened = cases.open_case(received=received, at=at)
+    try:
+        opened = cases.open_case(received=received, at=at)
+    except Conflict as conflict:  # the key is the call's: somebody opened its case in the same moment
+        raise Refused(ALREADY) from conflict
     calls.raise_case(call=call, post=post, appeal_id=opened.appeal_id, number=opened.number, at=at)
 
 
@@ -75,12 +82,12 @@ def made(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
     post = post_of(request)
     call = queries.call(pk, post=post)
     if name not in MOVES:
-        return page.refused(request, pk, Refused("没有这一步。"), status=404)
+        return page.refused(request, pk, Refused("没有这一步。"), name=name, status=404)
     try:
         MOVES[name](call=call, post=post, at=timezone.now(), given=request.POST)
     except Overtaken as fault:
-        return page.refused(request, pk, fault, status=409)
+        return page.refused(request, pk, fault, name=name, status=409)
     except Refused as refusal:
-        return page.refused(request, pk, refusal, status=422)
+        return page.refused(request, pk, refusal, name=name, status=422)
     messages.success(request, _("已记录：%(step)s") % {"step": _(CALL_MOVE_BY_NAME[name].label)})
-    return HttpResponseRedirect(f"/calls/{pk}/")
+    return redirect("calls:call", pk)

@@ -94,7 +94,7 @@ def shown(call: Call, *, post: Post, at: datetime) -> Shown:
         caller=caller,
         age=at.year - caller.birth_year if caller and caller.birth_year else None,
         told=told_words(call),
-        coming=[_responder(one.post_id, one.unit_id) for one in responders],
+        coming=_coming(responders),
         is_coming=any(one.post_id == post.pk for one in responders),
     )
 
@@ -128,8 +128,10 @@ def _told(audience: str, rows: list[calls.Told]) -> ToldShown:
     )
 
 
-def _responder(post_id: int, unit_id: int) -> str:
-    try:
-        return f"{staff.post(post_id).account.name} · {staff.unit_name(staff.unit(unit_id))}"
-    except Refused:
-        return _("已离岗的人员")
+def _coming(responders: list[calls.Responder]) -> list[str]:
+    posts = staff.posts_by_id(one.post_id for one in responders)
+    return [_responder(posts.get(one.post_id), one.unit_id) for one in responders]
+
+
+def _responder(post: Post | None, unit_id: int) -> str:
+    return f"{post.account.name} · {staff.unit_name(staff.unit(unit_id))}" if post else _("已离岗的人员")
