@@ -17,6 +17,7 @@ from gmqtt.mqtt.handler import MQTTConnectError
 from linli.call.rules import new_secret, secret_hash
 from linli.runtime.device import Address, Device, NotLetIn
 from linli.shared.chains import GENESIS
+from tests.faults.harness import linli
 from tests.running import wait_for
 
 pytestmark = pytest.mark.faults
@@ -44,26 +45,35 @@ def devices(machine):
     return machine, Address.of(running.mqtt_url, running.mqtt_authority)
 
 
-@contextmanager
-def heard_at(machine, *subjects):
-    """Run with a connection of our own processes that listens."""
+def heard_at(machine, act, *subjects):
+    """Do something beside a connection of our own processes, and return what that one heard."""
+    heard = []
 
-    async def listening(act):
-        heard = []
-        server = await nats.connect(machine.folder.running().broker_url)
+    async def note(message):
+        heard.append((message.subject, message.data))
+
+    async def listening(server):
         for subject in subjects:
-
-            async def note(message):
-                heard.append((message.subject, message.data))
-
             await server.subscribe(subject, cb=note)
         await server.flush()
         await act(server)
         await asyncio.sleep(0.5)
-        await server.close()
-        return heard
 
-    yield lambda act: asyncio.run(listening(act))
+    run_beside(machine, listening)
+    return heard
+
+
+def run_beside(machine, act):
+    """Run with a connection of our own processes."""
+
+    async def beside():
+        server = await nats.connect(machine.folder.running().broker_url)
+        try:
+            return await act(server)
+        finally:
+            await server.close()
+
+    return asyncio.run(beside())
 
 
 def comes_in(address, serial, secret):
@@ -118,8 +128,7 @@ def test_a_device_says_and_hears_its_own_topics_alone(devices):
             await asyncio.sleep(1)
             assert {asked[mid]: code for mid, code in answers.items() if mid in asked} == dict.fromkeys(forbidden, 128)
 
-    with heard_at(machine, ">") as hear:
-        heard = {subject for subject, data in hear(act) if data == b'{"ref": "of-the-first"}'}
+    heard = {subject for subject, data in heard_at(machine, act, ">") if data == b'{"ref": "of-the-first"}'}
 
     assert {subject for subject in heard if not subject.startswith("$")} == {f"linli.{FIRST}.press"}
 
@@ -135,8 +144,7 @@ def test_only_a_gateway_of_thingsboard_speaks_for_others(devices):
                     device._client.publish(topic, serial.encode(), qos=1)
                 await asyncio.sleep(0.5)
 
-    with heard_at(machine, "v1.>") as hear:
-        heard = sorted(hear(act))
+    heard = sorted(heard_at(machine, act, "v1.>"))
 
     assert heard == [("v1.devices.me.telemetry", b"TESTG001"), ("v1.gateway.telemetry", b"TESTG001")]
 
@@ -273,8 +281,7 @@ def test_a_retained_press_is_kept_by_the_server_but_comes_to_nobody_a_second_tim
         await asyncio.sleep(0.3)
         assert late.pending_msgs == 0
 
-    with heard_at(machine, f"linli.{FIRST}.press") as hear:
-        heard = [data for _subject, data in hear(act)]
+    heard = [data for _subject, data in heard_at(machine, act, f"linli.{FIRST}.press")]
 
     assert heard == [b"kept"]
 
@@ -288,5 +295,113 @@ def test_a_device_that_vanishes_leaves_its_last_will(devices):
         device.vanish()
         await asyncio.sleep(0.5)
 
-    with heard_at(machine, f"linli.{FIRST}.state") as hear:
-        assert [json.loads(data) for _subject, data in hear(act)] == [{"online": False}]
+    heard = heard_at(machine, act, f"linli.{FIRST}.state")
+
+    assert [json.loads(data) for _subject, data in heard] == [{"online": False}]
+
+
+@contextmanager
+def without_listener(machine):
+    """Let nobody but the test answer presses."""
+    listening = machine.processes("linli.jobs.alarms")
+    for process in listening:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in listening:
+            process.resume()
+
+
+def simulated(machine, *arguments):
+    return linli("device", *arguments, "--data", machine.folder.path)
+
+
+def test_the_simulator_presses_until_our_answer_to_that_press_comes(devices):
+    machine, _address = devices
+    said = []
+
+    async def act(server):
+        async def answer(message):
+            said.append(json.loads(message.data))
+            words = [{"ref": "another", "result": 0}, {"ref": "r1", "result": 6}, {"ref": "r1", "result": 0}]
+            await server.publish(f"linli.{FIRST}.ack", json.dumps(words[len(said) - 1]).encode())
+
+        await server.subscribe(f"linli.{FIRST}.press", cb=answer)
+        arguments = ["press", FIRST, "--ref", "r1", "--kind", "FALL", "--repeat", "0.5", "--secret", SECRETS[FIRST]]
+        return await asyncio.to_thread(simulated, machine, *arguments)
+
+    with without_listener(machine):
+        done = run_beside(machine, act)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [(words["ref"], words["kind"]) for words in said] == [("r1", "FALL")] * 3
+    assert "Press r1: handled after " in done.stdout
+    assert "(3 times said)" in done.stdout
+
+
+def test_a_press_that_nobody_answers_ends_with_code_1(devices, tmp_path):
+    machine, _address = devices
+    secrets = tmp_path / "secrets.json"
+    secrets.write_text(json.dumps({FIRST: SECRETS[FIRST]}))
+
+    with without_listener(machine):
+        silent = simulated(machine, "press", FIRST, "--secrets", secrets, "--within", "2", "--repeat", "0.5")
+    refused = simulated(machine, "press", FIRST, "--secret", "wrong", "--within", "2")
+    unknown = simulated(machine, "press", "TESTZ999")
+
+    assert (silent.returncode, refused.returncode, unknown.returncode) == (1, 1, 1)
+    assert "no answer came within 2 s" in silent.stdout
+    assert "it could not connect, or was not let in within 2 s (0 times said)" in refused.stdout
+    assert (
+        unknown.stderr == "linli: The secret of TESTZ999 is not known: give it with --secret or LINLI_DEVICE_SECRET.\n"
+    )
+
+
+def test_a_fleet_sends_heartbeats_and_its_presses_are_counted(devices, tmp_path):
+    machine, _address = devices
+    serials = [f"FLEET{number:03d}" for number in range(40)]
+    SECRETS.update({serial: new_secret() for serial in serials})
+    for serial in serials:
+        make_device(machine, serial)
+    secrets = tmp_path / "secrets.json"
+    secrets.write_text(json.dumps({serial: SECRETS[serial] for serial in serials}))
+    beating = set()
+
+    async def act(server):
+        async def answer(message):
+            serial, ref = message.subject.split(".")[1], json.loads(message.data)["ref"]
+            await server.publish(f"linli.{serial}.ack", json.dumps({"ref": ref, "result": 0}).encode())
+
+        async def note(message):
+            beating.add(message.subject.split(".")[1])
+
+        await server.subscribe("linli.*.press", cb=answer)
+        await server.subscribe("linli.*.state", cb=note)
+        arguments = ["--secrets", secrets, "--seconds", "4", "--heartbeat", "2", "--presses", "5"]
+        return await asyncio.to_thread(simulated, machine, "fleet", *arguments)
+
+    with without_listener(machine):
+        done = run_beside(machine, act)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "40 devices connected" in done.stdout
+    assert "5 of 5 presses handled (5 times said)" in done.stdout
+    assert beating == set(serials)
+
+
+def test_listening_with_qos_1_works_and_is_not_bounded_by_the_usual_thousand(devices):
+    machine, address = devices
+    heard = []
+
+    async def act(server):
+        device = Device(FIRST, SECRETS[FIRST], address, listening_qos=1)
+        await device.connect()
+        device._client.on_message = lambda _client, _topic, payload, *_more: heard.append(payload) or 0
+        await server.publish(f"linli.{FIRST}.ack", b"here")
+        await asyncio.sleep(0.5)
+        await device.leave()
+        return (await server.jetstream().account_info()).limits.max_consumers
+
+    assert run_beside(machine, act) >= 4 * 10_000
+    assert heard == [b"here"]

@@ -235,12 +235,19 @@ def _address() -> dict[str, Any]:
 
 
 async def _connected(url: str) -> Any:
-    async def say(fault: Exception) -> None:
-        log.warning("the message server does not answer: %s", fault)
+    async def lost() -> None:
+        log.warning("the message server is away")
+
+    async def found() -> None:
+        log.warning("the message server is back")
+
+    async def fault(fault: Exception) -> None:
+        log.debug("the message server does not answer: %s", fault)  # twenty times a second while it is away
 
     return await nats.connect(
-        url, max_reconnect_attempts=-1, reconnect_time_wait=RECONNECT_SECONDS, connect_timeout=5, error_cb=say
-    )
+        url, max_reconnect_attempts=-1, reconnect_time_wait=RECONNECT_SECONDS, connect_timeout=5,
+        error_cb=fault, disconnected_cb=lost, reconnected_cb=found,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

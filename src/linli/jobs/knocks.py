@@ -125,7 +125,7 @@ class Doorkeeper:
             nkey, server = asked["nats"]["user_nkey"], asked["nats"]["server_id"]["id"]
         except (KeyError, TypeError) as fault:
             raise ValueError("no question of a message server") from fault
-        if asked.get("exp", time.time()) < time.time():
+        if "exp" in asked and asked["exp"] < time.time():
             return b""
         serial, secret = said.get("user", ""), said.get("pass", "")
         reason = await self._reason(serial, secret, client.get("mqtt_id", ""))

@@ -23,6 +23,7 @@ MESSAGE_BYTES_MAX = 65_536  # a gateway may speak for many devices at once
 CONNECTIONS_MAX = 20_000
 FILES_BESIDES = 500  # files a connection is none of: streams, logs
 KNOCK_SECONDS_MAX = 12  # who came before the doorkeeper was there is sent away then, and comes again
+HANDSHAKE_SECONDS_MAX = 60  # when thousands come at once, sending the slow ones away makes more work for all
 LOG_BYTES_MAX = 20_000_000
 
 
@@ -106,6 +107,8 @@ def configure(folder: Folder, door: Door) -> Broker:
 def _words(broker: Broker, store: Path) -> str:
     # The allowed kinds of connection keep our own passwords from being of use at the devices' door.
     # sync_interval always: a message is acknowledged when it is on the disk, not two minutes later.
+    # A device that listens with QoS 1 makes a consumer: the usual limit of a thousand would leave the others deaf. What
+    # we answer is never kept for them, so theirs need no disk.
     # The long limits are for the minute after a restart, when thousands of devices come at once.
     return f"""server_name: linli
 host: 127.0.0.1
@@ -118,7 +121,7 @@ max_payload: {MESSAGE_BYTES_MAX}
 max_connections: {devices_max()}
 accounts {{
   {ACCOUNT} {{
-    jetstream: enabled
+    jetstream: {{ max_consumers: {4 * CONNECTIONS_MAX} }}
     users: [{{ user: linli, password: "{broker.keys.password}", allowed_connection_types: [STANDARD] }}]
   }}
   SYSTEM {{
@@ -136,9 +139,11 @@ mqtt {{ {_mqtt(broker.door)} }}
 
 
 def _mqtt(door: Door) -> str:
-    words = f'host: "{door.host}", port: {door.port}'
+    words = f'host: "{door.host}", port: {door.port}, consumer_memory_storage: true, consumer_inactive_threshold: 60s'
     if door.certificate:
-        words += f', tls {{ cert_file: "{door.certificate}", key_file: "{door.key}", timeout: {KNOCK_SECONDS_MAX} }}'
+        words += (
+            f', tls {{ cert_file: "{door.certificate}", key_file: "{door.key}", timeout: {HANDSHAKE_SECONDS_MAX} }}'
+        )
     return words
 
 

@@ -11,7 +11,8 @@ import random
 import ssl
 import time
 import uuid
-from contextlib import suppress
+from asyncio import sslproto
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,10 +24,12 @@ from gmqtt.mqtt.constants import MQTTv311
 from gmqtt.mqtt.handler import MQTTConnectError
 
 HANDLED, BUSY = 0, 6  # interfaces.md
+DENIED = 128  # MQTT 3.1.1, SUBACK
 REPEAT_SECONDS = 5.0
 ANSWER_SECONDS_MAX = 30.0
 PAUSE_SECONDS, PAUSE_SECONDS_MAX = 0.5, 10.0
 KEEP_ALIVE_SECONDS = 60
+TLS_BYTES = 16_384
 NO_RECONNECT = -2  # its own reconnecting keeps old messages; ours begins anew
 
 _quiet = logging.getLogger("linli.device.mqtt")
@@ -71,10 +74,20 @@ class Heard:
 class Device:
     """One device with its connection."""
 
-    def __init__(self, serial: str, secret: str, address: Address, *, keep_alive: int = KEEP_ALIVE_SECONDS) -> None:
+    def __init__(
+        self,
+        serial: str,
+        secret: str,
+        address: Address,
+        *,
+        keep_alive: int = KEEP_ALIVE_SECONDS,
+        listening_qos: int = 0,
+    ) -> None:
         self.serial = serial
         self.connects = 0
         self._secret, self._address, self._keep_alive = secret, address, keep_alive
+        self._listening_qos = listening_qos
+        self.gate: AbstractAsyncContextManager[None] = nullcontext()
         self._client: gmqtt.Client | None = None
         self._lost = asyncio.Event()
         self._entering = asyncio.Lock()
@@ -99,7 +112,7 @@ class Device:
             NotLetIn: the server refused it.
             OSError: nobody answers, or TLS does not agree.
         """
-        async with self._entering:  # a second connection would throw the first one out
+        async with self._entering, self.gate:  # a second connection would throw the first one out
             if not self.is_connected:
                 await self._enter()
 
@@ -110,33 +123,46 @@ class Device:
         client.set_auth_credentials(self.serial, self._secret)
         lost = asyncio.Event()
         client.on_message = self._hear
-        client.on_disconnect = lambda *_given, **_named: lost.set()
+
+        def end(*_given: object, **_named: object) -> None:
+            lost.set()
+            _drop(client)
+
+        client.on_disconnect = end
         try:
             async with asyncio.timeout(ANSWER_SECONDS_MAX):
                 await self._shake_hands(client, lost)
         except MQTTConnectError as fault:
             raise NotLetIn(f"{self.serial} was not let in: {fault}") from fault
+        except BaseException:
+            _drop(client)
+            raise
         self._client, self._lost = client, lost
         self.connects += 1
 
     async def _shake_hands(self, client: gmqtt.Client, lost: asyncio.Event) -> None:
-        address = self._address
-        connecting = asyncio.ensure_future(
-            client.connect(address.host, address.port, ssl=address.tls or False, keepalive=self._keep_alive,
-                           version=MQTTv311)
-        )  # fmt: skip
+        entering = asyncio.ensure_future(self._come_in(client))
         losing = asyncio.ensure_future(lost.wait())
         try:
-            await asyncio.wait({connecting, losing}, return_when=asyncio.FIRST_COMPLETED)
-            if not connecting.done():
-                await asyncio.sleep(0)
-            if not connecting.done():
+            await asyncio.wait({entering, losing}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.sleep(0)  # a refusal is said in the same moment in which the connection ends
+            if not entering.done():
                 raise NotLetIn(f"{self.serial} was not let in: the connection was closed")
-            connecting.result()
+            entering.result()
         finally:
-            for task in (connecting, losing):
+            for task in (entering, losing):
                 task.cancel()
-        client.subscribe(f"linli/{self.serial}/ack", qos=1)
+
+    async def _come_in(self, client: gmqtt.Client) -> None:
+        granted: asyncio.Future[tuple[int, ...]] = asyncio.get_running_loop().create_future()
+        client.on_subscribe = lambda _client, _mid, codes, *_more: granted.set_result(codes)
+        address = self._address
+        await client.connect(
+            address.host, address.port, ssl=address.tls or False, keepalive=self._keep_alive, version=MQTTv311
+        )
+        client.subscribe(f"linli/{self.serial}/ack", qos=self._listening_qos)
+        if max(await granted) >= DENIED:
+            raise NotLetIn(f"{self.serial} may not listen to its answers")
 
     async def stay(self) -> None:
         """Be connected from now on, whatever happens, until cancelled."""
@@ -190,7 +216,7 @@ class Device:
         """Break off without a goodbye, as a device whose battery is empty."""
         client, self._client = self._client, None
         if client is not None:
-            client._connection._transport.abort()  # noqa: SLF001 -- there is no public way to be rude
+            _drop(client)
 
     async def _say(self, topic: str, words: dict[str, Any], *, retain: bool = False) -> bool:
         with suppress(OSError, NotLetIn, TimeoutError):
@@ -207,3 +233,14 @@ class Device:
             if not answer.done():
                 answer.set_result(int(words["result"]))
         return 0
+
+
+def be_many() -> None:
+    """Prepare this process for thousands of devices: Python keeps 256 kB for each TLS connection, 16 are enough."""
+    sslproto.SSLProtocol.max_size = TLS_BYTES
+
+
+def _drop(client: gmqtt.Client) -> None:
+    """Break off at once; there is no public way to be so rude."""
+    if client._connection is not None:  # noqa: SLF001 -- see above
+        client._connection._transport.abort()  # noqa: SLF001 -- see above

@@ -8,20 +8,19 @@ import random
 import statistics
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from linli.runtime.broker import devices_max
-from linli.runtime.device import Address, Device, Heard, NotLetIn
+from linli.runtime.device import Address, Device, Heard, NotLetIn, be_many
 from linli.runtime.folder import Folder
 from linli.runtime.trouble import Trouble
 
 SECRETS = "device-secrets.json"
 RESULTS = {0: "handled", 1: "not understood", 2: "invalid", 5: "not treated", 6: "busy"}
 KINDS = ("PRESS", "FALL", "SMOKE", "GAS", "TEST")
-CONNECTING_AT_ONCE = 200
+CONNECTING_AT_ONCE = 100
 BATTERIES, SIGNALS = range(15, 101), range(-115, -60)
 
 
@@ -68,24 +67,19 @@ class Fleet:
     heard: list[Heard] = field(default_factory=list)
     beats: int = 0
     staying: list["asyncio.Task[None]"] = field(default_factory=list)
+    # Real devices have a processor each; ours share one, and would all be late if all began at once.
+    gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CONNECTING_AT_ONCE))
 
-    async def connect(self, *, seconds: float = 300.0, stay: bool = True) -> float:
-        """Connect all, as many at once as the machine likes; return how long it took.
+    async def connect(self, *, seconds: float = 300.0) -> float:
+        """Connect all, and have them come back by themselves; return how long it took.
 
         Raises:
             Trouble: some are still outside when the time is over.
         """
         began = time.perf_counter()
-        few = asyncio.Semaphore(CONNECTING_AT_ONCE)
-
-        async def enter(device: Device) -> None:
-            async with few:
-                with suppress(OSError, NotLetIn, TimeoutError):
-                    await device.connect()
-
-        await asyncio.gather(*(enter(device) for device in self.devices))
-        if stay:
-            self.staying = [asyncio.create_task(device.stay()) for device in self.devices]
+        for device in self.devices:
+            device.gate = self.gate
+        self.staying = [asyncio.create_task(device.stay()) for device in self.devices]
         try:
             await self.all_connected(seconds)
         except TimeoutError as fault:
@@ -137,6 +131,7 @@ class Fleet:
 async def _fleet(chosen: argparse.Namespace, folder: Folder) -> int:
     address, secrets = _address(chosen, folder), _secrets(chosen, folder)
     devices_max()
+    be_many()
     wanted = chosen.devices or len(secrets)
     if wanted > len(secrets):
         raise Trouble(f"{wanted} devices wanted, but only {len(secrets)} secrets are known.")
