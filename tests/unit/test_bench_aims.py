@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench import desk, locate, rates, search
+from bench import desk, locate, rates, search, start
 
 LIST = {"cases": 5_000_000, "lists_per_second": 260.0, "statements_per_list": 7.0, "refused": 0}
 SEARCH = {"search": "common", "as": "district", "p50_ms": 99.0}
@@ -57,3 +57,15 @@ def test_a_slow_scorecard_is_missed_as_a_question_and_as_a_page(card, page, word
 )
 def test_a_slow_or_wrong_search_for_grids_is_missed(changed, words):
     assert list(locate.missed([POINTS | changed])) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "size", "words"),
+    [
+        (7.9, 999_999_999, []),
+        (8.0, 1, ["8.0 s until the first page >= 8 s"]),
+        (1.0, 1_200_000_000, ["1200 MB at the most >= 1000 MB"]),
+    ],
+)
+def test_a_slow_start_and_a_heavy_demo_are_missed(seconds, size, words):
+    assert list(start.missed({"cold_start_seconds": seconds, "peak_bytes": size})) == words
