@@ -12,6 +12,7 @@ from linli.call.rules.topics import GATEWAY_TELEMETRY, TELEMETRY
 from linli.call.rules.troubles import TroubleKind
 from linli.jobs.alarms.moments import REMEMBERED_SECONDS, SETTLED_SECONDS, SLEW, Moments
 from linli.jobs.alarms.reading import bare, heard, state
+from linli.jobs.alarms.watching import Outage
 
 AT = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
 
@@ -127,3 +128,21 @@ def test_no_message_is_too_strange_to_be_read(content, subject):
     assert all(bare(press, "x").said.isascii() for press in read.presses)
     if subject == "linli.B0001.press":
         assert len(read.presses) == 1
+
+
+def test_an_outage_of_the_database_is_said_afterwards_for_a_while_and_a_hiccup_is_not():
+    clocks = Clocks()
+    outage = Outage(steady=lambda: clocks.steady)
+    outage.begin()
+    clocks.pass_(1)
+    outage.end()
+    assert outage.seconds_lately is None
+
+    for _look in range(3):
+        outage.begin()
+        clocks.pass_(3)
+    outage.end()
+
+    assert outage.seconds_lately == 9
+    clocks.pass_(REMEMBERED_SECONDS + 1)
+    assert outage.seconds_lately is None

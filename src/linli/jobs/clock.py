@@ -57,6 +57,7 @@ DUTIES = (
     Duty("linli.call.actions.follow_consents", 60),
     Duty("linli.call.actions.keep_fleet", 15),
     Duty("linli.call.actions.drop_old_presence", 600),
+    Duty("linli.jobs.alarms.lookout.look_after_alarms", 5),
     Duty("linli.people.actions.erase_expired_contacts", 3600),
     Duty("linli.staff.actions.drop_expired_logins", 3600),
     Duty("linli.jobs.archiving.archive_old", 60),

@@ -1,5 +1,7 @@
 """Calls as a post sees them: open ones first, with who comes and who was told."""
 
+from datetime import datetime, timedelta
+
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from linli.call.models import Call, CallEvent, FollowUp, Responder, Told
@@ -10,6 +12,7 @@ from linli.shared.scope import EVERYTHING, acting
 from linli.staff import queries as staff
 from linli.staff.models import Post
 
+LEFT_AFTER = timedelta(seconds=20)
 NO_SUCH_CALL = "没有这次呼叫，或者不归您的岗位。"
 
 
@@ -86,3 +89,8 @@ def siblings_of(call: Call) -> list[Call]:
         return []
     others = Call.objects.filter(device_id=call.device_id, closed_at__isnull=True).exclude(pk=call.pk)
     return list(others.order_by("raised_at"))
+
+
+def left_waiting(*, at: datetime) -> int:
+    """Count the calls that nobody has answered and whose ladder should have gone on a while ago."""
+    return Call.objects.filter(state=CallState.RAISED.value, next_step_at__lt=at - LEFT_AFTER).count()

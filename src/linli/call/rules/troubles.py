@@ -10,6 +10,7 @@ class TroubleKind(StrEnum):
     DENIED = "DENIED"
     CONSUMER_DEAD = "CONSUMER_DEAD"
     BROKER_DOWN = "BROKER_DOWN"
+    DATABASE_DOWN = "DATABASE_DOWN"
     UNREADABLE = "UNREADABLE"
     CLOCK = "CLOCK"
 
@@ -19,6 +20,7 @@ TROUBLE_LABELS: dict[TroubleKind, str] = {
     TroubleKind.DENIED: "设备被拒绝",
     TroubleKind.CONSUMER_DEAD: "按键没有被取走",
     TroubleKind.BROKER_DOWN: "消息服务连不上",
+    TroubleKind.DATABASE_DOWN: "数据库连不上",
     TroubleKind.UNREADABLE: "看不懂的消息",
     TroubleKind.CLOCK: "本机时钟跳了",
 }

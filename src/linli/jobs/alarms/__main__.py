@@ -67,6 +67,7 @@ async def _keep() -> None:
 
     from linli.jobs.alarms.climbing import climb  # noqa: PLC0415 -- see above
     from linli.jobs.alarms.listening import Ear  # noqa: PLC0415 -- see above
+    from linli.jobs.alarms.lookout import Sign  # noqa: PLC0415 -- see above
     from linli.jobs.alarms.moments import Moments  # noqa: PLC0415 -- see above
     from linli.jobs.alarms.senders import Senders  # noqa: PLC0415 -- see above
     from linli.jobs.alarms.watching import Watch  # noqa: PLC0415 -- see above
@@ -84,7 +85,7 @@ async def _keep() -> None:
     ear = Ear(settings.BROKER_URL, moments, taken_in=senders.wake)
 
     parts = [
-        Part("ladder", partial(climb, moments, senders.wake), lambda: time.sleep(CLIMB_SECONDS)),
+        Part("ladder", partial(climb, moments, Sign(), senders.wake), lambda: time.sleep(CLIMB_SECONDS)),
         Part("sender", senders.round, senders.wait),
     ]
     for part in parts:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ from nats.errors import Error as BrokerError
 from linli.call import actions as calls
 from linli.call.rules.troubles import TroubleKind
 from linli.jobs.alarms.listening import STREAM, Ear
-from linli.jobs.alarms.moments import Moments
+from linli.jobs.alarms.moments import REMEMBERED_SECONDS, Moments
 from linli.shared.hints import alarm
 from linli.shared.scope import EVERYTHING, acting
 
@@ -24,6 +24,7 @@ NEARLY_FULL = 0.8
 BROKER_SECONDS_MAX = 3.0  # away for longer than a restart takes
 STUCK_SECONDS_MAX = 20.0
 MUTE_SECONDS_MAX = 5.0
+OUTAGE_SECONDS = 3.0
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,39 @@ class Seen:
     words: str = ""
 
 
-OWN = (TroubleKind.STREAM_FULL, TroubleKind.CONSUMER_DEAD, TroubleKind.BROKER_DOWN, TroubleKind.CLOCK)
+OWN = (
+    TroubleKind.STREAM_FULL,
+    TroubleKind.CONSUMER_DEAD,
+    TroubleKind.BROKER_DOWN,
+    TroubleKind.DATABASE_DOWN,
+    TroubleKind.CLOCK,
+)
+
+
+class Outage:
+    """How long the database was away: it can be said only afterwards, and is then said for a while."""
+
+    def __init__(self, steady: Callable[[], float] = time.monotonic) -> None:
+        self._steady = steady
+        self._since: float | None = None
+        self._latest: tuple[float, float] | None = None  # how long, and when it was over
+
+    def begin(self) -> None:
+        """Remember that the database does not answer."""
+        self._since = self._steady() if self._since is None else self._since
+
+    def end(self) -> None:
+        """Remember that it answers."""
+        if self._since is not None and self._steady() - self._since >= OUTAGE_SECONDS:
+            self._latest = self._steady() - self._since, self._steady()
+        self._since = None
+
+    @property
+    def seconds_lately(self) -> float | None:
+        """How many seconds it was away, if that was lately."""
+        if self._latest is None or self._steady() - self._latest[1] > REMEMBERED_SECONDS:
+            return None
+        return self._latest[0]
 
 
 class Watch:
@@ -46,6 +79,7 @@ class Watch:
         self._ear, self._moments = ear, moments
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="watch")
         self._progress: tuple[int, float] = (0, time.monotonic())
+        self._outage = Outage()
         self._standing: set[TroubleKind] | None = None  # unknown after a start
 
     async def watch(self) -> None:
@@ -57,6 +91,9 @@ class Watch:
                 await asyncio.get_running_loop().run_in_executor(self._thread, self._say, seen)
             except (DatabaseError, InterfaceError) as fault:
                 log.warning("troubles wait for the database: %s", fault)
+                self._outage.begin()
+            else:
+                self._outage.end()
 
     def _of_here(self) -> Iterable[Seen]:
         now = time.monotonic()
@@ -64,6 +101,8 @@ class Watch:
             yield Seen(TroubleKind.BROKER_DOWN, f"{now - self._ear.lost_at:.0f} s")
         elif self._ear.mute_since is not None and now - self._ear.mute_since > MUTE_SECONDS_MAX:
             yield Seen(TroubleKind.CONSUMER_DEAD, f"{STREAM} {now - self._ear.mute_since:.0f} s")
+        if self._outage.seconds_lately is not None:
+            yield Seen(TroubleKind.DATABASE_DOWN, f"{self._outage.seconds_lately:.0f} s")
         jumped = self._moments.lately_jumped_by
         if jumped is not None:
             yield Seen(TroubleKind.CLOCK, f"{jumped.total_seconds():+.0f} s")
