@@ -64,8 +64,8 @@ def copy_rows(table: str, rows: Iterable[Row], *, fixed: Row = NOTHING_FIXED) ->
     if not rows:
         return 0
     target, draft = sql.Identifier(table), sql.Identifier(f"draft_{table}")
-    columns = sql.SQL(", ").join(map(sql.Identifier, [*rows[0], *fixed]))
-    same = tuple(fixed.values())
+    columns, others = (sql.SQL(", ").join(map(sql.Identifier, names)) for names in (rows[0], [*rows[0], *fixed]))
+    values = sql.SQL(", ").join([columns, *map(sql.Literal, fixed.values())])
     with connection.cursor() as cursor:
         cursor.execute(
             sql.SQL(
@@ -74,8 +74,8 @@ def copy_rows(table: str, rows: Iterable[Row], *, fixed: Row = NOTHING_FIXED) ->
         )
         with cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(draft, columns)) as copy:
             for row in rows:
-                copy.write_row((*row.values(), *same))
-        cursor.execute(sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(target, columns, columns, draft))
+                copy.write_row(tuple(row.values()))
+        cursor.execute(sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(target, others, values, draft))
         cursor.execute(sql.SQL("DROP TABLE {}").format(draft))
     return len(rows)
 

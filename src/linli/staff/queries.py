@@ -62,6 +62,7 @@ class _Memory:
     units: dict[int, Unit]
     by_area: dict[str, Unit]
     rules: dict[str, RoleRule]
+    district: Unit | None
     posts: dict[int, tuple[Post, ...]] = field(default_factory=dict)
     views: dict[int, tuple[SavedView, ...]] = field(default_factory=dict)
 
@@ -114,9 +115,9 @@ def district_unit() -> Unit:
         Refused: the district has not been set up.
     """
     for look_again in (False, True):
-        found = [u for u in _remembered(now=look_again).by_area.values() if u.kind == UnitKind.DISTRICT]
-        if found:
-            return min(found, key=lambda u: u.area_code)
+        found = _remembered(now=look_again).district
+        if found is not None:
+            return found
     raise Refused("还没有登记区级单位，请先完成初始设置。")
 
 
@@ -282,4 +283,6 @@ def _read(version: int) -> _Memory:
         for u in known.values()
         if u.is_active and u.kind in {UnitKind.DISTRICT, UnitKind.STREET, UnitKind.COMMUNITY}
     }
-    return _Memory(version, known, by_area, {r.role: r for r in RoleRule.objects.all()})
+    districts = [u for u in by_area.values() if u.kind == UnitKind.DISTRICT]
+    district = min(districts, key=lambda u: u.area_code, default=None)
+    return _Memory(version, known, by_area, {r.role: r for r in RoleRule.objects.all()}, district)

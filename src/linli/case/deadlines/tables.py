@@ -47,6 +47,7 @@ class LimitTable:
     _of_category: Mapping[Key, tuple[Line, ...]] = field(default_factory=dict)
     _of_kind: Mapping[Key, Line] = field(default_factory=dict)
     _of_urgency: Mapping[Key, Line] = field(default_factory=dict)
+    _conditional: dict[str, bool] = field(default_factory=dict, compare=False)  # answers given before
 
     @classmethod
     def of(cls, version: str, lines: Iterable[Line], *, is_shipped: bool = False) -> "LimitTable":
@@ -76,7 +77,11 @@ class LimitTable:
 
     def has_conditions(self, category_code: str) -> bool:
         """Tell whether the words of an appeal decide which line of its category holds."""
-        return any(line.condition for deadline in Deadline for line in self.choices(deadline, category_code))
+        known = self._conditional.get(category_code)
+        if known is None:
+            known = any(line.condition for deadline in Deadline for line in self.choices(deadline, category_code))
+            self._conditional[category_code] = known
+        return known
 
     def line(
         self, deadline: Deadline, *, urgency: Urgency, category_code: str = "", kind: str = "", words: str = ""

@@ -94,9 +94,14 @@ class Limit:
         return f"{self.amount}个{TIMER_LABELS[self.kind]}"
 
     def __str__(self) -> str:
-        clock, unit = self.kind.value.lower().split("_")
-        unit = "minute" if self.in_minutes else unit.removesuffix("s")
-        return f"{self.amount} {clock} {unit}{'' if self.amount == 1 else 's'}"
+        return _written(self.amount, self.kind, self.in_minutes)
+
+
+@lru_cache(maxsize=4096)
+def _written(amount: int, kind: TimerKind, in_minutes: bool) -> str:  # noqa: FBT001 -- a key of the cache
+    clock, unit = kind.value.lower().split("_")
+    unit = "minute" if in_minutes else unit.removesuffix("s")
+    return f"{amount} {clock} {unit}{'' if amount == 1 else 's'}"
 
 
 @lru_cache(maxsize=4096)
