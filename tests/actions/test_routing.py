@@ -85,7 +85,7 @@ def test_an_appeal_costs_the_same_whatever_the_list_holds(count):
         cases.open_case(received=make.received(category_code=LIGHT), at=make.AT)
 
     said = [str(query["sql"]).split()[0] for query in asked.captured_queries if "nextval" not in str(query["sql"])]
-    assert said == ["SAVEPOINT", "WITH", "RELEASE"]  # the prepared statement shows no words
+    assert said == ["SAVEPOINT", "WITH", "RELEASE"]  # one statement for all rows
 
 
 def test_a_closed_unit_is_skipped_on_record_and_the_next_rule_takes_over():
