@@ -9,10 +9,12 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from linli.case.deadlines import limit_table
-from linli.case.models import DayOverlay, LimitVersion
+from linli.case.models import Case, DayOverlay, LimitVersion
 from linli.handling import actions as handling
 from linli.handling.models import Application
 from linli.handling.rules import ApplicationKind
+from linli.routing import actions as routing
+from linli.routing.rules import DutyMode
 from linli.shared.roles import Role
 from linli.staff.models import RoleRule
 from tests import make
@@ -63,6 +65,27 @@ def test_asking_without_a_reason_keeps_what_was_typed(client, case_and_worker):
     assert answer.status_code == 422
     assert day in answer.content.decode()
     assert not Application.objects.exists()
+
+
+def test_a_return_goes_to_no_community_whose_list_denies_it_and_loses_nothing(client, case_and_worker):
+    case, worker = case_and_worker
+    asked = handling.ask(case=case, post=worker, kind=ApplicationKind.RETURN, reason="不归我们", at=timezone.now())
+    make.area("540102001002", "冲赛康社区")
+    other = make.unit("COMMUNITY", area_code="540102001002")
+    routing.set_duties(area_code=make.DISTRICT, category_codes=["02"], at=make.AT)
+    routing.set_duty_mode(mode=DutyMode.DENY, at=make.AT)
+    street = make.post(Role.STREET)
+    address = url(street, case, "moves", "give_back")
+
+    refused = enter(client, street).post(address, {"to": other.pk, "words": "改由冲赛康看", "is_duty_known": "on"})
+    asked.refresh_from_db()
+    assert (refused.status_code, asked.state) == (422, "ASKED")
+    assert "职责清单内，不能派给它" in refused.content.decode()
+    assert "改由冲赛康看" in refused.content.decode()
+    assert Case.objects.get(pk=case.pk).owner_id == worker.unit_id
+    client.post(address, {"to": street.unit_id, "words": "街道来办"})
+
+    assert Case.objects.get(pk=case.pk).owner_id == street.unit_id
 
 
 def test_a_suspended_case_says_until_when(client, case_and_worker):
