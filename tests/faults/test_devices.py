@@ -18,7 +18,7 @@ from linli.call.rules import new_secret, secret_hash
 from linli.runtime.device import Address, Device, NotLetIn
 from linli.shared.chains import GENESIS
 from tests.faults.harness import linli
-from tests.running import wait_for
+from tests.running import run_alone, wait_for
 
 pytestmark = pytest.mark.faults
 
@@ -73,7 +73,7 @@ def run_beside(machine, act):
         finally:
             await server.close()
 
-    return asyncio.run(beside())
+    return run_alone(beside())
 
 
 def comes_in(address, serial, secret):
@@ -82,7 +82,7 @@ def comes_in(address, serial, secret):
             return True
 
     try:
-        return asyncio.run(try_it())
+        return run_alone(try_it())
     except (NotLetIn, TimeoutError, ConnectionError):
         return False
 
@@ -101,7 +101,7 @@ def test_a_device_that_does_not_know_our_authority_or_speaks_plainly_stays_outsi
     _machine, address = devices
 
     with pytest.raises(ssl.SSLCertVerificationError):
-        asyncio.run(Device(FIRST, SECRETS[FIRST], replace(address, tls=ssl.create_default_context())).connect())
+        run_alone(Device(FIRST, SECRETS[FIRST], replace(address, tls=ssl.create_default_context())).connect())
     assert not comes_in(replace(address, tls=None), FIRST, SECRETS[FIRST])
 
 
@@ -166,7 +166,7 @@ def test_a_strange_client_id_is_refused_because_it_could_throw_another_device_ou
                 await with_client_id(SECOND)
             return second.is_connected
 
-    assert asyncio.run(throw_out())
+    assert run_alone(throw_out())
 
 
 def test_the_password_of_our_own_processes_opens_nothing_at_the_devices_door(devices):
@@ -187,7 +187,7 @@ def test_a_new_secret_counts_at_once_and_ends_the_old_connection(devices):
             await asyncio.wait_for(device._lost.wait(), 5)
             return time.monotonic() - began
 
-    assert asyncio.run(change()) < 2
+    assert run_alone(change()) < 2
     assert not comes_in(address, SECOND, SECRETS[SECOND])
     assert comes_in(address, SECOND, fresh)
     SECRETS[SECOND] = fresh
@@ -239,7 +239,7 @@ def test_devices_come_back_by_themselves_after_a_kill(devices, target):
         staying.cancel()
         await device.leave()
 
-    asyncio.run(asyncio.wait_for(back(), 120))
+    run_alone(asyncio.wait_for(back(), 120))
 
     wait_for(lambda: comes_in(address, SECOND, SECRETS[SECOND]), 60, "the doorkeeper to answer")
 
@@ -259,7 +259,7 @@ def test_who_was_refused_stands_on_the_duty_desk_once_for_a_whole_flood(devices)
             first._client.publish(f"linli/{SECOND}/press", b"{}", qos=1)
             await asyncio.sleep(0.2)
 
-    asyncio.run(knock())
+    run_alone(knock())
 
     def told():
         return dict(machine.query("SELECT topic, count FROM call_trouble WHERE kind = 'DENIED' AND cleared_at IS NULL"))

@@ -14,7 +14,7 @@ import pytest
 from linli.call.rules import new_secret
 from linli.runtime.device import Address, Device
 from tests.faults.test_devices import make_device
-from tests.running import wait_for
+from tests.running import run_alone, wait_for
 
 pytestmark = pytest.mark.faults
 
@@ -88,7 +88,7 @@ def test_a_press_becomes_a_call_and_only_then_the_device_is_told(machine, addres
             first = await device.press(ref="twice", kind="FALL")
             return first, await device.press(ref="twice", kind="FALL")
 
-    first, again = asyncio.run(press())
+    first, again = run_alone(press())
 
     assert first.is_handled
     assert again.is_handled
@@ -104,7 +104,7 @@ def test_a_heartbeat_is_written_down(machine, address):
             await device.heartbeat(battery=17, signal=-99)
             await asyncio.sleep(0.5)
 
-    asyncio.run(beat())
+    run_alone(beat())
 
     def told():
         asked = "SELECT battery, signal, is_offline, last_seen_at IS NULL FROM call_device WHERE serial = 'PRESSED001'"

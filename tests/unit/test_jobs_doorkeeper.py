@@ -10,6 +10,7 @@ from linli.call.rules import secret_hash, topics_of
 from linli.jobs.doorkeeper import NAMES_SHOWN, Tally, Violations
 from linli.jobs.knocks import AWAY, Doorkeeper, Register
 from linli.runtime import passes
+from tests.running import run_alone
 
 SIGNER = passes.Signer(bytes(range(32)))
 RIGHT = "right"
@@ -62,7 +63,7 @@ class Door:
 
 
 def run(work):
-    return asyncio.run(work())
+    return run_alone(work())
 
 
 def test_who_is_known_gets_a_pass_for_its_own_topics():

@@ -119,6 +119,13 @@ export function restoreDrafts(root: ParentNode): void {
   for (const form of root.querySelectorAll('form')) if (formOf(form)) restore(form);
 }
 
+/** Keep at once what was typed in here: it is about to be replaced, and the pause after the last letter is not over. */
+export function keepDrafts(root: ParentNode): void {
+  for (const form of root.querySelectorAll('form')) {
+    if (formOf(form) && textsOf(form).some((field) => field.value !== field.defaultValue)) keep(form);
+  }
+}
+
 export function startDrafts(): void {
   settle();
   restoreDrafts(document);

@@ -4,6 +4,7 @@
  * The live link only hints ("something about these topics changed"); the region then asks the server for itself again.
  * A lost hint costs nothing: while the link is down the page says so and asks every 20 seconds.
  */
+import { keepDrafts } from './drafts';
 import { say } from './words';
 
 const POLL = 20_000;
@@ -65,6 +66,7 @@ function swap(region: HTMLElement, fresh: HTMLElement): void {
   const hadFocus = region.contains(document.activeElement);
   const action = hadFocus ? document.activeElement?.closest('form')?.getAttribute('action') : null;
   keepMaps(region, fresh);
+  keepDrafts(region);
   region.replaceWith(fresh);
   if (before.size) {
     fresh.querySelectorAll<HTMLElement>('[data-key]').forEach((row) => row.classList.toggle('is-new', !before.has(row.dataset.key ?? '')));

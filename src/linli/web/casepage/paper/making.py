@@ -1,6 +1,7 @@
 """Set a case on paper: what is said goes in as data, so that no words are read as markup (排版)."""
 
 import json
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,6 @@ def _unpack(folder: Path) -> None:
         if not plain.exists():
             font = TTFont(packed)
             font.flavor = None
-            partial = plain.with_suffix(".part")
+            partial = plain.with_suffix(f".{os.getpid()}.part")  # another process may unpack the same
             font.save(partial)
             partial.replace(plain)
