@@ -5,7 +5,8 @@ import pytest
 from linli.call import access, queries
 from linli.call import actions as calls
 from linli.call.actions.moving import units_told
-from linli.call.models import HoldingContact
+from linli.call.models import FollowUp, HoldingContact, Told
+from linli.call.rules import Audience, Rung, check_rungs
 from linli.people import access as people
 from linli.people import actions as people_actions
 from linli.people import queries as people_queries
@@ -142,3 +143,55 @@ def test_a_health_station_hears_that_somebody_else_answered(monkeypatch):
 
     assert station.unit_id in told[0]["units"]
     assert told[0]["units"] == units_told(call)
+
+
+def over(call, viewer, outcome="FALL"):
+    calls.answer(call=call, post=viewer, at=make.AT)
+    calls.close(call=call, post=viewer, outcome=outcome, at=make.later(minutes=20))
+
+
+def told_afterwards(call):
+    rows = Told.objects.filter(call=call, audience="HOLDER")
+    return list(rows.values_list("way", "contact_id", "standing", "fault"))
+
+
+def test_whoever_pressed_is_told_by_text_once_when_it_is_over_that_others_looked():
+    held = make_call.holding()
+    family = people_actions.add_contact(resident_id=held.resident_id, phone="13900000002", at=make.AT, post=None)
+    own = people_actions.add_contact(resident_id=held.resident_id, phone="13900000001", at=make.AT, post=None)
+    HoldingContact.objects.create(holding=held, contact_id=family, relation="女儿")
+    call, viewer = make_call.call(held=held), post(Role.COMMUNITY)
+    access.open_caller(call=call, viewer=viewer, at=make.AT)
+    before = told_afterwards(call)
+
+    over(call, viewer)
+    calls.reopen(call=call, post=viewer, at=make.later(minutes=30), words="又按了")
+    over(call, viewer)
+
+    assert (before, told_afterwards(call)) == ([], [("SMS", own, "QUEUED", "")])
+
+
+def test_where_nobody_looked_nobody_is_told_of_it():
+    call, viewer = make_call.call(), post(Role.COMMUNITY)
+
+    over(call, viewer, outcome="MISTAKE")
+
+    assert told_afterwards(call) == []
+
+
+def test_without_a_phone_it_says_so_for_whoever_visits():
+    viewer = post(Role.HEALTH)
+    raised = make_call.call()
+    with as_application(scope_of(viewer)):
+        call = queries.call(raised.pk, post=viewer)
+        access.open_caller(call=call, viewer=viewer, at=make.AT)
+
+        over(call, viewer)
+
+    assert told_afterwards(call) == [("SMS", None, "FAILED", "没有登记本人的电话")]
+    assert FollowUp.objects.get(call=call).done_at is None
+
+
+def test_nobody_makes_a_rung_of_what_is_told_afterwards():
+    with pytest.raises(Refused, match="不在通知阶梯里"):
+        check_rungs([Rung(0, Audience.HOLDER)])

@@ -153,7 +153,7 @@ class Calls(RuleBasedStateMachine):
     @rule(number=NUMBERS)
     def edition(self, number):
         """The district changes its ladder in the middle of a call."""
-        audience = list(Audience)[number % len(Audience)]
+        audience = FLOOR[number % len(FLOOR)].audience
         seconds = FLOOR_SECONDS[audience] * (number % 5) // 4
         with suppress(Refused):
             calls.set_ladder(rungs=[Rung(seconds, audience)], since_at=self.at, reason="改", post=None, at=self.at)

@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 from django.test import override_settings
 
+from linli.call import access
 from linli.call import actions as calls
 from linli.call.models import Told
 from linli.jobs.alarms.senders import Senders
+from linli.people import actions as people
 from linli.people.models import ContactPoint, Look
 from linli.shared.crypto import blind, seal
 from linli.shared.roles import Role
@@ -144,3 +146,22 @@ def test_the_family_is_told_that_it_was_pressed_and_can_read_the_look():
     assert call.number in said["text"]
     assert "路程巷" not in said["text"]
     assert Look.objects.filter(subject=f"call {call.number}").exists()
+
+
+def test_whoever_pressed_reads_afterwards_that_others_looked_and_no_address():
+    held = make_call.holding()
+    people.add_contact(resident_id=held.resident_id, phone="13933335555", at=make.AT, post=None)
+    call, worker = make_call.call(held=held), make.post(Role.COMMUNITY)
+    access.open_caller(call=call, viewer=worker, at=make.AT)
+    calls.answer(call=call, post=worker, at=make.AT)
+    calls.close(call=call, post=worker, outcome="MISTAKE", at=make.later(minutes=5))
+    with make_notice.receiver() as server:
+        make_notice.gateway(server.url)
+        sent(make.later(minutes=6))
+
+    said = [one.said["text"] for one in server.received if one.said["to"] == "13933335555"]
+    assert len(said) == 1
+    assert f"{call.number} 已经结束" in said[0]
+    assert "查看过您的资料" in said[0]
+    assert "路程巷" not in said[0]
+    assert Told.objects.get(audience="HOLDER").standing == "SENT"

@@ -109,3 +109,21 @@ def test_fifty_presses_at_once_are_few_questions_and_all_are_there(open_page, du
     expect(page.locator(".alarm")).to_have_count(30)
     expect(page.get_by_text("还有更多呼叫没有显示在这里")).to_be_visible()
     assert len([url for url in asked if url.endswith("/calls/")]) < 25
+
+
+@pytest.mark.usefixtures("_live")
+def test_the_page_of_a_call_follows_what_others_do_and_keeps_what_is_being_typed(open_page, look, duty):
+    call = make_call.call(at=timezone.now())
+    page = linked(open_page(f"/calls/{call.pk}/", width=390, post=duty))
+    expect(page.locator(".call-head h1")).to_have_text("没有人接应")
+    page.evaluate("window.neverReloaded = true")
+    page.locator("summary", has_text="补充说明").click()
+    page.locator("#note-words").fill("她女儿住三楼")
+    page.locator("#note-words").blur()
+
+    calls.answer(call=call, post=make.post(Role.COMMUNITY), at=timezone.now())
+
+    expect(page.locator(".call-head h1")).to_have_text("有人接应")
+    expect(page.locator("#note-words")).to_have_value("她女儿住三楼")
+    assert page.evaluate("window.neverReloaded")
+    look(page, "390-call-followed")

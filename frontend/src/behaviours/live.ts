@@ -14,6 +14,7 @@ const ALARM_POLL = 5_000;
 const SILENCE = 40_000; // the server says every 15 s that it is there
 const ANSWER_WITHIN = 15_000;
 const ASK_AGAIN = 2_000;
+const EVERY_CALL = 'call:*';
 
 let lastSwap = 0;
 let waiting = 0;
@@ -25,15 +26,19 @@ let heardAt = Date.now();
 let pressed: Element | null = null;
 let missed = false;
 let askingForCalls = false;
-let callsAgain = false;
+let callsWanted = new Set<string>();
 
 function regions(): HTMLElement[] {
   return [...document.querySelectorAll<HTMLElement>('[data-live][id]')];
 }
 
+function isOfCalls(topic: string): boolean {
+  return topic === 'call' || topic.startsWith('call:');
+}
+
 function concerns(region: HTMLElement, topics: ReadonlySet<string>): boolean {
   const own = (region.dataset.live ?? '').split(/\s+/).filter(Boolean);
-  return topics.has('*') || own.length === 0 || own.includes('*') || own.some((topic) => topics.has(topic));
+  return topics.has('*') || own.length === 0 || own.includes('*') || own.some((topic) => topics.has(topic) || (topics.has(EVERY_CALL) && isOfCalls(topic)));
 }
 
 /** Somebody works in there: leave it alone until they are done. */
@@ -128,17 +133,16 @@ export async function refresh(topics: ReadonlySet<string> = new Set(['*'])): Pro
 }
 
 /** Calls are asked for at once, again until there is an answer, and one question at a time: a burst of presses is none of questions. */
-async function refreshCalls(): Promise<void> {
-  if (askingForCalls) {
-    callsAgain = true;
-    return;
-  }
+async function refreshCalls(topics: Iterable<string> = [EVERY_CALL]): Promise<void> {
+  for (const topic of topics) callsWanted.add(topic);
+  if (askingForCalls) return;
   askingForCalls = true;
-  let isAnswered: boolean;
-  do {
-    callsAgain = false;
-    isAnswered = await refresh(new Set(['call']));
-  } while (callsAgain);
+  let isAnswered = true;
+  while (callsWanted.size && isAnswered) {
+    const now = callsWanted;
+    callsWanted = new Set();
+    isAnswered = await refresh(now);
+  }
   askingForCalls = false;
   if (!isAnswered) window.setTimeout(() => void refreshCalls(), ASK_AGAIN);
 }
@@ -147,8 +151,10 @@ async function refreshCalls(): Promise<void> {
 function hint(topics: Iterable<string>): void {
   const told = [...topics];
   // Somebody calls for help: that waits for nothing, also on a page that lies behind another window.
-  if (hears() && (told.includes('call') || told.includes('*'))) void refreshCalls();
-  for (const topic of told) if (!(hears() && /^call(:|$)/.test(topic))) wanted.add(topic);
+  const ofCalls = hears() ? told.filter(isOfCalls) : [];
+  if (ofCalls.length) void refreshCalls(ofCalls);
+  else if (hears() && told.includes('*')) void refreshCalls();
+  for (const topic of told) if (!ofCalls.includes(topic)) wanted.add(topic);
   if (waiting || document.hidden) return;
   waiting = window.setTimeout(
     () => {

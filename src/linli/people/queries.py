@@ -36,12 +36,14 @@ __all__ = [
     "looks_at",
     "need_tag",
     "need_tags",
+    "own_phone",
     "record_token",
     "resident_by_token",
     "residents_named",
     "tag_name",
     "tags_of",
     "tags_on",
+    "was_looked_at",
     "ways_of",
     "with_tag",
 ]
@@ -197,6 +199,17 @@ def looks_at(resident_id: int) -> list[LookLine]:
     with acting(EVERYTHING):
         looks = list(Look.objects.filter(resident_id=resident_id).order_by("-at", "-pk")[:500])
     return [_line(look) for look in looks]
+
+
+def was_looked_at(resident_id: int, *, subject: str) -> bool:
+    """Return whether somebody has opened a resident's record for this reason."""
+    return Look.objects.filter(resident_id=resident_id, subject=subject, purpose=Purpose.EMERGENCY.value).exists()
+
+
+def own_phone(resident_id: int, *, besides: Iterable[int] = ()) -> int | None:
+    """Return the contact under which a resident can be sent a text, unopened; ``besides`` are those of others."""
+    points = ContactPoint.objects.filter(resident_id=resident_id, erased_at__isnull=True, phone_index__isnull=False)
+    return points.exclude(pk__in=set(besides)).order_by("pk").values_list("pk", flat=True).first()
 
 
 def look_log(post: Post, *, resident_id: int | None = None, household_id: int | None = None) -> QuerySet[Look]:

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from linli.call.actions.moving import move
 from linli.call.actions.taking_in import mark_tested
+from linli.call.actions.telling import tell_holder
 from linli.call.models import Call, CallEvent, FollowUp, Responder, Told
 from linli.call.rules import OUTCOMES_BY_CODE
 from linli.call.rules.ladder import ARRIVE_MINUTES_MAX
@@ -173,6 +174,7 @@ def close(*, call: Call, post: Post, outcome: str, at: datetime, words: str = ""
         mark_tested(device=call.device, at=at)
     if found.needs_visit:
         _ask_for_visit(call, at=at)
+    tell_holder(call=call, at=at)
     return event
 
 

@@ -7,15 +7,18 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
+from linli.call.access import subject_of
 from linli.call.actions.moving import move
-from linli.call.models import Call, Presence, Told
+from linli.call.models import Call, HoldingContact, Presence, Told
 from linli.call.queries.audience import FAULTS, targets
 from linli.call.rules import AUDIENCE_LABELS, Audience, Rung, Standing, Way
 from linli.call.rules.ladder import AFTER_SECONDS_MAX
 from linli.call.states import CallState
+from linli.people import queries as people
 from linli.shared.hints import alarm
 from linli.shared.refusals import Refused
 from linli.shared.roles import Role
+from linli.shared.scope import EVERYTHING, acting
 from linli.staff.models import Post
 
 HEARD_WITHIN = timedelta(seconds=10)  # an open page that does not show the call by then counts as closed
@@ -81,6 +84,35 @@ def _say_unreached(call: Call, told: list[Told], *, at: datetime) -> None:
         detail = {audience: rows[0].fault for audience, rows in missed.items()}
         words = "、".join(AUDIENCE_LABELS[Audience(audience)] for audience in missed)
         move(call=call, name="unreached", role=Role.SYSTEM, post=None, at=at, words=words, detail=detail)
+
+
+def tell_holder(*, call: Call, at: datetime) -> None:
+    """Tell whoever pressed, once and when it is over, that others have looked at their record (事后告知).
+
+    The list itself stands in their own record; whoever visits afterwards says it as well.
+    """
+    if call.holding is None or Told.objects.filter(call=call, audience=Audience.HOLDER.value).exists():
+        return
+    with acting(EVERYTHING):  # a health station sees the call, not the contact
+        if not people.was_looked_at(call.holding.resident_id, subject=subject_of(call)):
+            return
+        others = HoldingContact.objects.filter(holding__resident_id=call.holding.resident_id)
+        besides = list(others.values_list("contact_id", flat=True))
+        contact_id = people.own_phone(call.holding.resident_id, besides=besides)
+    fault = "" if contact_id else FAULTS["no_own"]
+    Told.objects.create(
+        call=call,
+        round=call.round,
+        after_seconds=0,
+        audience=Audience.HOLDER.value,
+        area_code=call.area_code,
+        contact_id=contact_id,
+        way=Way.SMS.value,
+        standing=_standing(Way.SMS, fault).value,
+        at=at,
+        due_at=_due_at(Way.SMS, fault, at=at),
+        fault=fault,
+    )
 
 
 def take_up_told(*, at: datetime, most: int = 50, ways: Iterable[Way] = tuple(Way)) -> list[Told]:

@@ -6,9 +6,10 @@ from django.db import models
 from django.db.models import Q
 
 from linli.call.models.calls import Call
-from linli.call.rules.ladder import AUDIENCE_LABELS, STANDING_LABELS, WAY_LABELS, Audience, Standing, Way
+from linli.call.rules.ladder import AUDIENCE_LABELS, FLOOR_SECONDS, STANDING_LABELS, WAY_LABELS, Audience, Standing, Way
 
 AUDIENCES = [(a.value, AUDIENCE_LABELS[a]) for a in Audience]
+ON_THE_LADDER = [(a.value, AUDIENCE_LABELS[a]) for a in FLOOR_SECONDS]
 
 
 class LadderVersion(models.Model):
@@ -28,7 +29,7 @@ class LadderRung(models.Model):
 
     version = models.ForeignKey(LadderVersion, on_delete=models.PROTECT, related_name="rungs")
     after_seconds = models.PositiveIntegerField()
-    audience = models.CharField(max_length=10, choices=AUDIENCES)
+    audience = models.CharField(max_length=10, choices=ON_THE_LADDER)
     from_time = models.TimeField(null=True)
     until_time = models.TimeField(null=True)
 

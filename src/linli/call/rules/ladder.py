@@ -29,6 +29,7 @@ class Audience(StrEnum):
     STREET = "STREET"
     FAMILY = "FAMILY"
     ADVISE_120 = "ADVISE_120"
+    HOLDER = "HOLDER"  # whoever pressed, when it is over: who has looked; never a rung
 
 
 AUDIENCE_LABELS: dict[Audience, str] = {
@@ -39,6 +40,7 @@ AUDIENCE_LABELS: dict[Audience, str] = {
     Audience.STREET: "街道",
     Audience.FAMILY: "家属",
     Audience.ADVISE_120: "提示拨打 120",
+    Audience.HOLDER: "本人（事后告知）",
 }
 
 
@@ -133,6 +135,8 @@ def check_rungs(rungs: Iterable[Rung]) -> tuple[Rung, ...]:
 
 def _check_rung(rung: Rung) -> None:
     who = AUDIENCE_LABELS[rung.audience]
+    if rung.audience not in FLOOR_SECONDS:
+        raise Refused("“%(audience)s”不在通知阶梯里。", audience=who)
     if rung.after_seconds < 0:
         raise Refused("“%(audience)s”：秒数不能小于 0。", audience=who)
     if rung.after_seconds > FLOOR_SECONDS[rung.audience]:

@@ -183,12 +183,22 @@ def _carry_by(carrier: Carrier, told: Told, *, at: datetime) -> None:
     with translation.override(reached.language):
         known = {"number": call.number, "address": address_of(call)}
         body = words_for(told, call)
-    parcel = Parcel(told.key, reached.to, "", body, kind="call", language=reached.language, places=known)
+    kind = "call_over" if told.audience == Audience.HOLDER else "call"
+    parcel = Parcel(told.key, reached.to, "", body, kind=kind, language=reached.language, places=known)
     carrier.carry(parcel, timestamp=int(at.timestamp()))
 
 
 def words_for(told: Told, call: Call) -> str:
-    """Return what is said of a call: where, to whoever is to go; to family that help is on its way (通知内容)."""
+    """Return what is said of a call: where, to whoever is to go; to family that help is on its way (通知内容).
+
+    To whoever pressed, when it is over: that others have looked at their record, and who says which.
+    """
+    if told.audience == Audience.HOLDER:
+        said = _(
+            "【邻里】您的一键呼 %(number)s 已经结束。来帮忙的人为救助查看过您的资料，"
+            "谁在什么时候看的都有记录，回访时会告诉您，也可以问社区。"
+        )
+        return said % {"number": call.number}
     if told.audience == Audience.FAMILY:
         said = _("【邻里】您家人的呼叫设备有人按下（%(number)s），还没有人接应，正在通知附近的人。请您也联系家人。")
         return said % {"number": call.number}

@@ -103,7 +103,7 @@ class RungForm(forms.Form):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        offer(self, "audience", [(audience.value, _floor_words(audience)) for audience in Audience])
+        offer(self, "audience", [(audience.value, _floor_words(audience)) for audience in FLOOR_SECONDS])
 
     @property
     def rung(self) -> Rung | None:
