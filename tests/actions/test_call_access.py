@@ -195,3 +195,16 @@ def test_without_a_phone_it_says_so_for_whoever_visits():
 def test_nobody_makes_a_rung_of_what_is_told_afterwards():
     with pytest.raises(Refused, match="不在通知阶梯里"):
         check_rungs([Rung(0, Audience.HOLDER)])
+
+
+@pytest.mark.parametrize("act", [calls.answer, calls.attend])
+def test_when_a_health_station_comes_nobody_else_is_told_any_more(act):
+    viewer, _grid = post(Role.HEALTH), post(Role.GRID)
+    raised = make_call.call()
+    waiting = Told.objects.filter(call=raised, due_at__isnull=False).exclude(way="SCREEN")
+    was_waiting = waiting.exists()
+
+    with as_application(scope_of(viewer)):
+        act(call=queries.call(raised.pk, post=viewer), post=viewer, at=make.AT)
+
+    assert (was_waiting, waiting.exists()) == (True, False)

@@ -4,12 +4,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 
 from linli.call.actions.moving import move
 from linli.call.actions.taking_in import mark_tested
-from linli.call.actions.telling import tell_holder
-from linli.call.models import Call, CallEvent, FollowUp, Responder, Told
+from linli.call.actions.telling import no_longer_needed, tell_holder
+from linli.call.models import Call, CallEvent, FollowUp, Responder
 from linli.call.rules import OUTCOMES_BY_CODE
 from linli.call.rules.ladder import ARRIVE_MINUTES_MAX
 from linli.call.states import CallState
@@ -50,8 +49,7 @@ def _answered(call: Call, post: Post, *, at: datetime) -> CallEvent:
         next_step_at=arrive_due_at,
     )
     _come(call, post, at=at)
-    # What waits to be sent is no longer needed; what was sent stays on record.
-    Told.objects.filter(call=call, due_at__isnull=False).filter(~Q(way="SCREEN")).update(due_at=None)
+    no_longer_needed(call=call)
     return event
 
 
@@ -119,7 +117,7 @@ def attend(*, call: Call, post: Post, at: datetime) -> CallEvent:
     )
     _come(call, post, at=at)
     Responder.objects.filter(call=call, post_id=post.pk, gave_up_at=None).update(on_scene_at=at)
-    Told.objects.filter(call=call, due_at__isnull=False).filter(~Q(way="SCREEN")).update(due_at=None)
+    no_longer_needed(call=call)
     return event
 
 
@@ -169,7 +167,7 @@ def close(*, call: Call, post: Post, outcome: str, at: datetime, words: str = ""
         call=call, name="close", role=Role(post.role), post=post, at=at, words=words, detail={"outcome": outcome},
         outcome=outcome, closed_at=at, next_step_at=None,
     )  # fmt: skip
-    Told.objects.filter(call=call, due_at__isnull=False).update(due_at=None)
+    no_longer_needed(call=call, with_screens=True)
     if outcome == "TEST" and call.device is not None:
         mark_tested(device=call.device, at=at)
     if found.needs_visit:

@@ -91,14 +91,19 @@ def tell_holder(*, call: Call, at: datetime) -> None:
 
     The list itself stands in their own record; whoever visits afterwards says it as well.
     """
-    if call.holding is None or Told.objects.filter(call=call, audience=Audience.HOLDER.value).exists():
+    if call.holding is None:
         return
-    with acting(EVERYTHING):  # a health station sees the call, not the contact
-        if not people.was_looked_at(call.holding.resident_id, subject=subject_of(call)):
-            return
-        others = HoldingContact.objects.filter(holding__resident_id=call.holding.resident_id)
-        besides = list(others.values_list("contact_id", flat=True))
-        contact_id = people.own_phone(call.holding.resident_id, besides=besides)
+    with acting(EVERYTHING):  # a health station sees the call, but no contact and no telling to others
+        _tell_holder(call, call.holding.resident_id, at=at)
+
+
+def _tell_holder(call: Call, resident_id: int, *, at: datetime) -> None:
+    if Told.objects.filter(call=call, audience=Audience.HOLDER.value).exists():
+        return
+    if not people.was_looked_at(resident_id, subject=subject_of(call)):
+        return
+    others = HoldingContact.objects.filter(holding__resident_id=resident_id).values_list("contact_id", flat=True)
+    contact_id = people.own_phone(resident_id, besides=list(others))
     fault = "" if contact_id else FAULTS["no_own"]
     Told.objects.create(
         call=call,
@@ -113,6 +118,13 @@ def tell_holder(*, call: Call, at: datetime) -> None:
         due_at=_due_at(Way.SMS, fault, at=at),
         fault=fault,
     )
+
+
+def no_longer_needed(*, call: Call, with_screens: bool = False) -> None:
+    """Let what waits to be sent wait no more; what was sent stays on record."""
+    with acting(EVERYTHING):  # a health station that answers ends what others are told as well
+        waiting = Told.objects.filter(call=call, due_at__isnull=False)
+        (waiting if with_screens else waiting.exclude(way=Way.SCREEN.value)).update(due_at=None)
 
 
 def take_up_told(*, at: datetime, most: int = 50, ways: Iterable[Way] = tuple(Way)) -> list[Told]:

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("call", "0007_vendors"),
+        ("call", "0008_database_trouble"),
     ]
 
     operations = [
