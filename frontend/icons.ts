@@ -7,7 +7,7 @@ const NAMES = [
   'activity', 'alarm', 'alert-circle', 'alert-triangle', 'arrow-back-up', 'arrow-down', 'arrow-forward-up', 'arrow-left', 'arrow-right',
   'arrow-up', 'arrows-sort', 'arrows-split', 'bell', 'bell-ringing', 'bookmark', 'building', 'building-community', 'calendar', 'camera', 'chart-bar',
   'chart-line', 'check', 'chevron-down', 'chevron-left', 'chevron-right', 'circle', 'circle-check', 'circle-dashed', 'circle-x', 'clipboard-list',
-  'clock', 'clock-exclamation', 'clock-pause', 'dots', 'download', 'edit', 'external-link', 'eye', 'file-text', 'file-type-pdf', 'filter', 'flag', 'git-merge', 'hand-stop',
+  'clock', 'clock-exclamation', 'clock-pause', 'device-watch', 'dots', 'download', 'edit', 'external-link', 'eye', 'file-text', 'file-type-pdf', 'filter', 'flag', 'git-merge', 'hand-stop',
   'heart-handshake', 'help-circle', 'history', 'home', 'hourglass', 'inbox', 'info-circle', 'key', 'language', 'layout-dashboard', 'list', 'list-check',
   'loader', 'lock', 'login', 'logout', 'map', 'map-2', 'map-pin', 'menu-2', 'message', 'message-2', 'message-plus', 'minus', 'mood-sad', 'mood-smile', 'note', 'paperclip',
   'phone', 'phone-call', 'photo', 'plus', 'printer', 'progress', 'qrcode', 'refresh', 'route', 'route-off', 'search', 'send', 'settings', 'shield-lock', 'sos',

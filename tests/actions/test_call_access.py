@@ -1,6 +1,12 @@
 """In an emergency the record of whoever calls opens, once on record for each post and call, and closes again."""
 
+import json
+
+import psycopg
 import pytest
+from django.conf import settings
+from django.db import connection
+from psycopg.conninfo import make_conninfo
 
 from linli.call import access, queries
 from linli.call import actions as calls
@@ -11,6 +17,7 @@ from linli.people import access as people
 from linli.people import actions as people_actions
 from linli.people import queries as people_queries
 from linli.people.models import Look
+from linli.shared.hints import CHANNEL
 from linli.shared.refusals import Refused
 from linli.shared.roles import Role
 from linli.staff.queries import scope_of
@@ -133,16 +140,21 @@ def test_without_naming_the_call_nothing_opens():
     assert looks() == []
 
 
-def test_a_health_station_hears_that_somebody_else_answered(monkeypatch):
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_a_health_station_hears_that_somebody_else_answered():
     station = post(Role.HEALTH)
     call = make_call.call()
-    told = []
-    monkeypatch.setattr("linli.call.actions.moving.alarm", lambda **hint: told.append(hint))
+    address = make_conninfo(settings.DATABASE_URL, dbname=connection.settings_dict["NAME"])
+    with psycopg.connect(address, autocommit=True) as ear:
+        ear.execute(f"LISTEN {CHANNEL}")
 
-    calls.answer(call=call, post=post(Role.GRID), at=make.AT)
+        calls.answer(call=call, post=post(Role.GRID), at=make.AT)
 
-    assert station.unit_id in told[0]["units"]
-    assert told[0]["units"] == units_told(call)
+        heard = [json.loads(notice.payload) for notice in ear.notifies(timeout=30, stop_after=1)]
+
+    assert heard[0]["calls"] == [call.pk]
+    assert station.unit_id in heard[0]["units"]
+    assert heard[0]["units"] == units_told(call)
 
 
 def over(call, viewer, outcome="FALL"):

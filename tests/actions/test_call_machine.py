@@ -14,9 +14,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from linli.call import actions as calls
 from linli.call.actions import climbing
-from linli.call.actions.moving import words_of
 from linli.call.models import Call, CallEvent, FollowUp, Presence, PushSubscription, Responder, Told
 from linli.call.rules import FLOOR, OUTCOMES, Audience, Rung
+from linli.call.rules.events import event_words
 from linli.call.rules.ladder import ARRIVE_MINUTES_MAX, FLOOR_SECONDS, STEP_SECONDS_MAX
 from linli.call.states import CallState
 from linli.shared.chains import GENESIS, chained
@@ -254,11 +254,18 @@ class Calls(RuleBasedStateMachine):
         for call in self.calls:
             previous = GENESIS
             for event in CallEvent.objects.filter(call=call).order_by("sequence"):
-                said = words_of(
-                    call_id=call.pk, at=event.at, name=event.name, before=event.state_before, after=event.state_after,
-                    role=event.by_role, post_id=event.by_post_id, unit_id=event.by_unit_id, words=event.words,
+                said = event_words(
+                    {"call": call.pk},
+                    at=event.at,
+                    name=event.name,
+                    before=event.state_before,
+                    after=event.state_after,
+                    role=event.by_role,
+                    post_id=event.by_post_id,
+                    unit_id=event.by_unit_id,
+                    words=event.words,
                     detail=event.detail,
-                )  # fmt: skip
+                )
                 previous = chained(previous, said)
                 assert bytes(event.hash) == previous
             assert bytes(call.head_hash) == previous

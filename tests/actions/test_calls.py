@@ -5,9 +5,9 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from linli.call import actions as calls
 from linli.call import queries
-from linli.call.actions.moving import words_of
 from linli.call.models import Call, CallEvent, Device, FollowUp, Holding, Presence, Press, Told
 from linli.call.rules import Audience, PressKind, Rung, check_rungs
+from linli.call.rules.events import event_words
 from linli.call.states import CALL_MOVES, CallState
 from linli.shared.chains import GENESIS, chained
 from linli.shared.refusals import Refused
@@ -401,12 +401,19 @@ def test_the_history_of_a_call_is_a_chain_of_hashes():
     for event in CallEvent.objects.filter(call=call).order_by("sequence"):
         previous = chained(
             previous,
-            words_of(
-                call_id=call.pk, at=event.at, name=event.name, before=event.state_before, after=event.state_after,
-                role=event.by_role, post_id=event.by_post_id, unit_id=event.by_unit_id, words=event.words,
+            event_words(
+                {"call": call.pk},
+                at=event.at,
+                name=event.name,
+                before=event.state_before,
+                after=event.state_after,
+                role=event.by_role,
+                post_id=event.by_post_id,
+                unit_id=event.by_unit_id,
+                words=event.words,
                 detail=event.detail,
             ),
-        )  # fmt: skip
+        )
         assert bytes(event.hash) == previous
 
     call.refresh_from_db()

@@ -7,10 +7,10 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from linli.call import actions as calls
-from linli.call.actions.device_moving import device_words_of
 from linli.call.models import Device, DeviceEvent, DeviceTask, Holding, HoldingContact, Press
 from linli.call.queries.audience import targets
 from linli.call.rules import Audience, is_secret
+from linli.call.rules.events import event_words
 from linli.call.rules.stock import ContactAgreed, NewDevice
 from linli.call.states import DEVICE_MOVES, DeviceState, device_moves_for
 from linli.people import actions as people
@@ -342,11 +342,18 @@ def test_the_history_of_a_device_is_chained_and_cannot_be_changed(worker):
 
     head = GENESIS
     for event in DeviceEvent.objects.order_by("sequence"):
-        said = device_words_of(
-            serial="B-1", at=event.at, name=event.name, before=event.state_before, after=event.state_after,
-            role=event.by_role, post_id=event.by_post_id, unit_id=event.by_unit_id, words=event.words,
+        said = event_words(
+            {"serial": "B-1"},
+            at=event.at,
+            name=event.name,
+            before=event.state_before,
+            after=event.state_after,
+            role=event.by_role,
+            post_id=event.by_post_id,
+            unit_id=event.by_unit_id,
+            words=event.words,
             detail=event.detail,
-        )  # fmt: skip
+        )
         head = chained(head, said)
         assert bytes(event.hash) == head
     assert bytes(Device.objects.get().head_hash) == head

@@ -5,6 +5,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from linli.call import actions as calls
+from linli.call.rules.stock import NewDevice
 from linli.case import chains, tables
 from linli.case.actions.opening import SEQUENCES
 from linli.case.chains import Broken, Fault, Gap
@@ -176,6 +177,41 @@ def test_a_changed_event_of_a_call_is_named(statement, words):
     with pytest.raises(CommandError) as refusal:
         call_command("verify_history", **PERIOD)
     assert f"呼叫 {call.number}：{words}" in str(refusal.value)
+
+
+DEVICE_TAMPERED = [
+    ("UPDATE call_deviceevent SET detail = '{}' WHERE device_id = %s AND sequence = 1", "第 1 条被改动过"),
+    ("DELETE FROM call_deviceevent WHERE device_id = %s AND sequence = 1", "第 1 条不见了"),
+    ("UPDATE call_device SET head_hash = sha256('x') WHERE id = %s", "第 2 条之后的结尾和设备对不上"),
+    ("UPDATE call_device SET event_count = event_count - 1 WHERE id = %s", "第 2 条是后来插入的"),
+]
+
+
+def a_device():
+    make.neighbourhood()
+    worker = make.post()
+    device = calls.register(new=NewDevice(serial="B-1"), post=worker, at=make.AT).device
+    calls.retire(device=device, post=worker, at=make.later(minutes=1), words="坏了")
+    return device
+
+
+def test_whole_histories_of_devices_pass(capsys):
+    a_device()
+
+    call_command("verify_history", **PERIOD)
+
+    assert "核验 1 台设备、2 条设备记录" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("statement", "words"), DEVICE_TAMPERED)
+def test_a_changed_event_of_a_device_is_named(statement, words):
+    device = a_device()
+
+    tamper(statement, device)
+
+    with pytest.raises(CommandError) as refusal:
+        call_command("verify_history", **PERIOD)
+    assert f"设备 B-1：{words}" in str(refusal.value)
 
 
 def test_a_press_whose_call_is_gone_is_named():

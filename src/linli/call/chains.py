@@ -1,22 +1,24 @@
-"""Whether the history of calls holds together: every hash recomputed, the first wrong row named (核验)."""
+"""Whether the histories of calls and devices hold together: every hash recomputed, the first wrong row named (核验)."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from linli.call.actions.moving import words_of
-from linli.call.models import Call, CallEvent, Press
+from django.db.models import QuerySet
+
+from linli.call.models import Call, CallEvent, Device, DeviceEvent, Press
+from linli.call.rules.events import event_words
 from linli.shared.chains import Wrong, chained, wrong_in
 
-CALLS_AT_ONCE = 500
+AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A call whose history does not hold together, and the first row of it."""
+    """A call or a device whose history does not hold together, and the first row of it."""
 
-    call_id: int
-    number: str
+    number: str  # of a device its serial
     wrong: Wrong
 
 
@@ -24,7 +26,7 @@ class Broken:
 class Checked:
     """What a check looked at, and what it found."""
 
-    call_count: int
+    count: int
     event_count: int
     broken: tuple[Broken, ...]
     orphans: tuple[int, ...] = ()  # presses whose call is gone
@@ -32,21 +34,38 @@ class Checked:
 
 def check(*, since: datetime, until: datetime) -> Checked:
     """Recompute the chains of the calls raised in a period, some hundred at a time (核验)."""
-    call_count, event_count, broken = 0, 0, []
-    for calls in _together(since=since, until=until):
-        histories: dict[int, list[CallEvent]] = {call.pk: [] for call in calls}
-        for event in CallEvent.objects.filter(call__in=list(histories)).order_by("call_id", "sequence"):
-            histories[event.call_id].append(event)
-        call_count += len(calls)
+    raised = Call.objects.filter(raised_at__gte=since, raised_at__lt=until)
+    checked = _checked(raised, CallEvent.objects.all(), key="call_id", name="number", follows=_call_follows)
+    return replace(checked, orphans=orphans_of(since=since, until=until))
+
+
+def check_devices(*, since: datetime, until: datetime) -> Checked:
+    """Recompute the chains of the devices that something happened to in a period (核验设备)."""
+    moved = DeviceEvent.objects.filter(at__gte=since, at__lt=until).values("device_id")
+    devices = Device.objects.filter(pk__in=moved)
+    serials = dict(devices.values_list("pk", "serial"))
+
+    def follows(previous: bytes, event: Any) -> bool:
+        return _follows(previous, event, {"serial": serials[event.device_id]})
+
+    return _checked(devices, DeviceEvent.objects.all(), key="device_id", name="serial", follows=follows)
+
+
+def _checked(
+    subjects: QuerySet[Any], events: QuerySet[Any], *, key: str, name: str, follows: Callable[[bytes, Any], bool]
+) -> Checked:
+    count, event_count, broken = 0, 0, []
+    for together in _together(subjects.only(name, "event_count", "head_hash")):
+        histories: dict[int, list[Any]] = {subject.pk: [] for subject in together}
+        for event in events.filter(**{f"{key}__in": list(histories)}).order_by(key, "sequence"):
+            histories[getattr(event, key)].append(event)
+        count += len(together)
         event_count += sum(map(len, histories.values()))
-        found = ((call, wrong_of(call, histories[call.pk])) for call in calls)
-        broken += [Broken(call.pk, call.number, wrong) for call, wrong in found if wrong is not None]
-    return Checked(call_count, event_count, tuple(broken), orphans_of(since=since, until=until))
-
-
-def wrong_of(call: Call, history: list[CallEvent]) -> Wrong | None:
-    """Return the first row of a call's history that does not follow from the one before."""
-    return wrong_in(history, row_count=call.event_count, head=bytes(call.head_hash), follows=_follows)
+        for subject in together:
+            head = bytes(subject.head_hash)
+            wrong = wrong_in(histories[subject.pk], row_count=subject.event_count, head=head, follows=follows)
+            broken += [Broken(getattr(subject, name), wrong)] if wrong is not None else []
+    return Checked(count, event_count, tuple(broken))
 
 
 def orphans_of(*, since: datetime, until: datetime) -> tuple[int, ...]:
@@ -55,20 +74,23 @@ def orphans_of(*, since: datetime, until: datetime) -> tuple[int, ...]:
     return tuple(received.order_by("pk").values_list("pk", flat=True))
 
 
-def _together(*, since: datetime, until: datetime) -> Iterator[list[Call]]:
+def _together(subjects: QuerySet[Any]) -> Iterator[list[Any]]:
     after = 0
     while True:
-        raised = Call.objects.filter(raised_at__gte=since, raised_at__lt=until, pk__gt=after).order_by("pk")
-        calls = list(raised.only("number", "event_count", "head_hash")[:CALLS_AT_ONCE])
-        if not calls:
+        some = list(subjects.filter(pk__gt=after).order_by("pk")[:AT_ONCE])
+        if not some:
             return
-        yield calls
-        after = calls[-1].pk
+        yield some
+        after = some[-1].pk
 
 
-def _follows(previous: bytes, event: CallEvent) -> bool:
-    said = words_of(
-        call_id=event.call_id,
+def _call_follows(previous: bytes, event: Any) -> bool:
+    return _follows(previous, event, {"call": event.call_id})
+
+
+def _follows(previous: bytes, event: Any, subject: dict[str, Any]) -> bool:
+    said = event_words(
+        subject,
         at=event.at,
         name=event.name,
         before=event.state_before,

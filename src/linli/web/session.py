@@ -45,7 +45,7 @@ class AccountMiddleware(AuthenticationMiddleware):
     def process_request(self, request: HttpRequest) -> None:
         """Give the request its user, read when somebody asks."""
         super().process_request(request)
-        request.user = SimpleLazyObject(lambda: _user_of(request))  # type: ignore[assignment]  # as Django does it
+        vars(request)["user"] = SimpleLazyObject(lambda: _user_of(request))
 
 
 class PostMiddleware:

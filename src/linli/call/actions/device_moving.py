@@ -7,9 +7,9 @@ from django.db import connection
 from psycopg.types.json import Jsonb
 
 from linli.call.models import Call, Device, DeviceEvent, DeviceTask
+from linli.call.rules.events import event_words
 from linli.call.states import DEVICE_MOVE_BY_NAME, DEVICE_STATE_LABELS, DeviceMove, DeviceState
 from linli.people.queries import covers
-from linli.shared.chains import payload_of
 from linli.shared.refusals import Overtaken, Refused
 from linli.shared.roles import Role
 from linli.staff.models import Post
@@ -67,36 +67,6 @@ def is_theirs(post: Post, device: Device) -> bool:
     return device.unit_id == post.unit_id or covers(post, device.area_code)
 
 
-def device_words_of(
-    *,
-    serial: str,
-    at: datetime,
-    name: str,
-    before: str,
-    after: str,
-    role: str,
-    post_id: int | None,
-    unit_id: int | None,
-    words: str,
-    detail: dict[str, Any],
-) -> bytes:
-    """Return the words of an event that its hash covers."""
-    return payload_of(
-        {
-            "serial": serial,
-            "at": at.timestamp(),
-            "name": name,
-            "before": before,
-            "after": after,
-            "role": role,
-            "post": post_id,
-            "unit": unit_id,
-            "words": words,
-            "detail": detail,
-        }
-    )
-
-
 def refuse_open_call(device: Device) -> None:
     """Refuse to take a device out of hand while somebody waits at the other end of it.
 
@@ -142,10 +112,18 @@ def _write(
     after = (step.target or DeviceState(device.state)).value
     role = post.role if post else Role.SYSTEM.value
     post_id, unit_id = (post.pk, post.unit_id) if post else (None, None)
-    payload = device_words_of(
-        serial=device.serial, at=at, name=step.name, before=device.state, after=after, role=role, post_id=post_id,
-        unit_id=unit_id, words=words, detail=detail,
-    )  # fmt: skip
+    payload = event_words(
+        {"serial": device.serial},
+        at=at,
+        name=step.name,
+        before=device.state,
+        after=after,
+        role=role,
+        post_id=post_id,
+        unit_id=unit_id,
+        words=words,
+        detail=detail,
+    )
     changed = {"state": after} | columns
     settings = ", ".join(f'"{name}" = %s' for name in changed)
     kept: Any = Jsonb(detail)

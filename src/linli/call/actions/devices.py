@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 
 from django.db import IntegrityError, transaction
 
-from linli.call.actions.device_moving import device_words_of, end_tasks, move_device, refuse_open_call
+from linli.call.actions.device_moving import end_tasks, move_device, refuse_open_call
 from linli.call.actions.taking_in import mark_tested
 from linli.call.models import Device, DeviceEvent, DeviceTask, Holding
 from linli.call.rules import new_secret, secret_hash
+from linli.call.rules.events import event_words
 from linli.call.rules.stock import ROWS_MAX, NewDevice, Problem, check_new, problems_among
 from linli.call.states import DEVICE_MOVE_BY_NAME, DeviceState
 from linli.people.queries import covers
@@ -207,10 +208,18 @@ def _registered(device: Device, post: Post, *, at: datetime) -> DeviceEvent:
     """Return the first event of a device, and let the device remember its hash."""
     at = at.astimezone(UTC)
     detail = {"kind": device.kind, "protocol": device.protocol, "unit": device.unit_id}
-    payload = device_words_of(
-        serial=device.serial, at=at, name="register", before="", after=DeviceState.IN_STOCK.value, role=post.role,
-        post_id=post.pk, unit_id=post.unit_id, words="", detail=detail,
-    )  # fmt: skip
+    payload = event_words(
+        {"serial": device.serial},
+        at=at,
+        name="register",
+        before="",
+        after=DeviceState.IN_STOCK.value,
+        role=post.role,
+        post_id=post.pk,
+        unit_id=post.unit_id,
+        words="",
+        detail=detail,
+    )
     device.head_hash = chained(GENESIS, payload)
     return DeviceEvent(
         sequence=1, at=at, name="register", state_after=DeviceState.IN_STOCK.value, by_role=post.role,

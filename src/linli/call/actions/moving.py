@@ -7,8 +7,8 @@ from django.db import connection
 from psycopg.types.json import Jsonb
 
 from linli.call.models import Call, CallEvent, Told
+from linli.call.rules.events import event_words
 from linli.call.states import CALL_MOVE_BY_NAME, CALL_STATE_LABELS, CallMove, CallState
-from linli.shared.chains import payload_of
 from linli.shared.hints import alarm
 from linli.shared.refusals import Overtaken, Refused
 from linli.shared.roles import Role
@@ -83,36 +83,6 @@ def allow(*, call: Call, step: CallMove, role: Role) -> None:
         )
 
 
-def words_of(
-    *,
-    call_id: int,
-    at: datetime,
-    name: str,
-    before: str,
-    after: str,
-    role: str,
-    post_id: int | None,
-    unit_id: int | None,
-    words: str,
-    detail: dict[str, Any],
-) -> bytes:
-    """Return the words of an event that its hash covers."""
-    return payload_of(
-        {
-            "call": call_id,
-            "at": at.timestamp(),
-            "name": name,
-            "before": before,
-            "after": after,
-            "role": role,
-            "post": post_id,
-            "unit": unit_id,
-            "words": words,
-            "detail": detail,
-        }
-    )
-
-
 def _write(
     *,
     call: Call,
@@ -127,8 +97,8 @@ def _write(
     at = at.astimezone(UTC)
     after = (step.target or CallState(call.state)).value
     post_id, unit_id = (post.pk, post.unit_id) if post else (None, None)
-    payload = words_of(
-        call_id=call.pk,
+    payload = event_words(
+        {"call": call.pk},
         at=at,
         name=step.name,
         before=call.state,

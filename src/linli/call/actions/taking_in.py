@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.db import connection, transaction
 
-from linli.call.actions.moving import move, words_of
+from linli.call.actions.moving import move
 from linli.call.actions.telling import is_in_vain, tell
 from linli.call.models import Call, CallEvent, Device, DeviceTask, Holding, Press
 from linli.call.queries.ladder import rungs_now
 from linli.call.rules import PressKind, Received, Result, climbed, clock_off_seconds, number_of
+from linli.call.rules.events import event_words
 from linli.call.rules.fleet import TaskKind
 from linli.call.rules.ladder import REPEAT_SECONDS, pause_seconds
 from linli.call.rules.presses import REF_MAX, SERIAL_MAX, is_same_press
@@ -112,10 +113,18 @@ def _raised(received: Received, *, press_id: int, device: Device | None, at: dat
     off = clock_off_seconds(pressed_at=received.pressed_at, at=came_at)
     if off is not None:
         detail["clock_off"] = str(off)
-    payload = words_of(
-        call_id=call_id, at=at, name="raise", before="", after=CallState.RAISED.value, role=Role.SYSTEM.value,
-        post_id=None, unit_id=None, words="", detail=detail,
-    )  # fmt: skip
+    payload = event_words(
+        {"call": call_id},
+        at=at,
+        name="raise",
+        before="",
+        after=CallState.RAISED.value,
+        role=Role.SYSTEM.value,
+        post_id=None,
+        unit_id=None,
+        words="",
+        detail=detail,
+    )
     call = Call(
         pk=call_id,
         press_id=press_id,

@@ -2,6 +2,7 @@
 
 from linli.call.models import Call, PushSubscription, Responder, Told, Vendor
 from linli.call.queries.calls import (
+    address_of,
     all_calls,
     call,
     events_of,
@@ -27,6 +28,7 @@ __all__ = [
     "Responder",
     "Told",
     "Vendor",
+    "address_of",
     "all_calls",
     "call",
     "credentials",

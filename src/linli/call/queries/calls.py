@@ -6,6 +6,7 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from linli.call.models import Call, CallEvent, FollowUp, Responder, Told
 from linli.call.states import CallState
+from linli.place import queries as places
 from linli.shared.prefixes import under
 from linli.shared.refusals import Refused
 from linli.shared.scope import EVERYTHING, acting
@@ -65,6 +66,13 @@ def visits_waiting(post: Post) -> QuerySet[FollowUp]:
 def visit_of(call: Call) -> FollowUp | None:
     """Return the visit that follows a call, made or not; None where none was asked for."""
     return FollowUp.objects.filter(call=call).first()
+
+
+def address_of(call: Call, language: str) -> str:
+    """Return where to go in words: down to the grid by its names, from there as the house is written (去哪里)."""
+    if call.holding is None:
+        return places.full_name(call.area_code, language)
+    return f"{places.full_name(places.grid_of(call.area_code), language)} {call.holding.address}"
 
 
 def events_of(call: Call) -> list[CallEvent]:

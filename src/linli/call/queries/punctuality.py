@@ -14,10 +14,10 @@ from linli.call.models import Call
 from linli.call.queries.calls import visible
 from linli.call.rules import PressKind
 from linli.call.rules.ladder import ARRIVE_MINUTES_MAX
+from linli.place.queries import GRID_LENGTH
 from linli.shared.prefixes import under
 from linli.staff.models import Post
 
-GRID_DIGITS = 15
 ANSWERED_WITHIN = (30, 60, 180)  # seconds; domain.md §5
 ARRIVE_WITHIN = timedelta(minutes=ARRIVE_MINUTES_MAX)
 # Where nobody had to come, coming late is no fault.
@@ -68,7 +68,7 @@ def punctuality(post: Post, *, since: datetime, until: datetime, at: datetime, p
     rows = (
         counted_calls(post, since=since, until=until, at=at, prefix=prefix)
         .annotate(
-            grid=Substr("area_code", 1, GRID_DIGITS),
+            grid=Substr("area_code", 1, GRID_LENGTH),
             hour=ExtractHour("raised_at", tzinfo=timezone.get_current_timezone()),
         )
         .values("grid", "hour")

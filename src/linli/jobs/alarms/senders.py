@@ -15,6 +15,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from linli.call import actions as calls
+from linli.call import queries
 from linli.call.queries import Call, Told
 from linli.call.queries.audience import FAULTS
 from linli.call.rules import Audience, Way
@@ -24,7 +25,6 @@ from linli.notice import queries as notice_queries
 from linli.notice.carriers import Carrier, Parcel, Undelivered
 from linli.notice.rules import FAULT_WORDS, SMS_KINDS
 from linli.people import access
-from linli.place import queries as places
 from linli.shared.refusals import Refused
 from linli.shared.scope import EVERYTHING, acting
 from linli.staff import queries as staff
@@ -207,9 +207,8 @@ def words_for(told: Told, call: Call) -> str:
 
 
 def address_of(call: Call) -> str:
-    """Return where to go in words: no name, since a text passes through others' hands."""
-    area = places.full_name(call.area_code, translation.get_language() or settings.LANGUAGE_CODE)
-    return f"{area} {call.holding.address}" if call.holding is not None else area
+    """Return where to go in the language of whoever is told: no name, since a text passes through others' hands."""
+    return queries.address_of(call, translation.get_language() or settings.LANGUAGE_CODE)
 
 
 def _reached(told: Told, call: Call, *, at: datetime) -> Reached:

@@ -4,6 +4,7 @@ from linli.place.queries.atlas import Place, forget
 from linli.place.queries.layers import layer, layer_version
 from linli.place.queries.points import Located, locate_point, locate_points, outside_distance_m
 from linli.place.queries.tree import (
+    GRID_LENGTH,
     ancestry,
     areas,
     children,
@@ -11,6 +12,7 @@ from linli.place.queries.tree import (
     current_codes,
     exists,
     full_name,
+    grid_of,
     level_label,
     name,
     names,
@@ -22,6 +24,7 @@ from linli.place.queries.tree import (
 from linli.place.queries.words import WordMatch, locate_words
 
 __all__ = [
+    "GRID_LENGTH",
     "Located",
     "Place",
     "WordMatch",
@@ -33,6 +36,7 @@ __all__ = [
     "exists",
     "forget",
     "full_name",
+    "grid_of",
     "layer",
     "layer_version",
     "level_label",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext
 
@@ -9,6 +10,8 @@ from linli.place.models import AreaVersion
 from linli.place.queries.atlas import Atlas, Place, atlas
 from linli.place.rules import Level, ancestors, fits, parent
 from linli.place.rules.codes import LEVEL_LABELS
+
+GRID_LENGTH = 12 + settings.GRID_DIGITS  # a community's twelve digits and the grid's own
 
 
 def place(code: str) -> Place | None:
@@ -55,6 +58,11 @@ def full_name(code: str, language: str = "zh-hans") -> str:
         return code
     chain_of_codes = [above for above in reversed(ancestors(code)) if len(above) > 6]
     return "·".join(name(each, language) for each in [*chain_of_codes, code])
+
+
+def grid_of(code: str) -> str:
+    """Return the grid that an area lies in; what is no deeper than a grid stays itself (所在网格)."""
+    return code[:GRID_LENGTH]
 
 
 def level_label(level: Level | str) -> str:

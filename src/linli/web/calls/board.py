@@ -18,14 +18,13 @@ from linli.place.rules import Level
 from linli.shared.refusals import Overtaken, Refused
 from linli.shared.roles import Role
 from linli.web.calls.shown import address_of, shown
+from linli.web.casepage.facts import shapes_around
 from linli.web.duty.doors import for_told
 from linli.web.refusals import sentence
 from linli.web.session import post_of
 
 SHOWN_MAX = 30  # more at once is a disaster, and said so
 STRIP_MAX = 5
-COMMUNITY_DIGITS = 12
-GRID_DIGITS = 15
 
 
 @for_told
@@ -60,11 +59,9 @@ def strip(request: HttpRequest) -> HttpResponseBase:
 def layer(request: HttpRequest, pk: int) -> HttpResponse:
     """Give the houses around a call for its map, the grids of its community where no house is drawn."""
     code = queries.call(pk, post=post_of(request)).area_code
-    houses = place.layer(level=Level.BUILDING, prefix=code[:GRID_DIGITS]) if len(code) >= GRID_DIGITS else {}
-    if houses.get("features"):
-        return JsonResponse(houses)
-    level = Level.GRID if len(code) >= COMMUNITY_DIGITS else Level.COMMUNITY
-    return JsonResponse(place.layer(level=level, prefix=code[:COMMUNITY_DIGITS]))
+    grid = place.grid_of(code)
+    houses = place.layer(level=Level.BUILDING, prefix=grid) if len(grid) == place.GRID_LENGTH else {}
+    return JsonResponse(houses if houses.get("features") else shapes_around(code))
 
 
 @for_told

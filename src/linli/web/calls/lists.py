@@ -1,4 +1,4 @@
-"""Calls past and present, and the visits that follow them, as lists (呼叫记录、待回访)."""
+"""Calls past and present, and the visits that follow them, as lists (呼叫记录、呼叫回访)."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from linli.web.session import post_of
 
 
 def _where(row: Any) -> str:
-    return places.full_name(row.area_code, get_language() or "zh-hans")
+    return places.full_name(places.grid_of(row.area_code), get_language() or "zh-hans")
 
 
 def _address(row: Any) -> str:
@@ -75,7 +75,7 @@ PAST = List(
 
 VISITS = List(
     name="visits",
-    title=gettext_lazy("待回访"),
+    title=gettext_lazy("呼叫回访"),
     order="due",
     key=lambda row: row.call_id,
     url="/calls/KEY/",

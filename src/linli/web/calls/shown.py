@@ -61,11 +61,15 @@ class Shown:
 
     @property
     def pins(self) -> list[dict[str, Any]]:
-        """The entrance on a small map."""
-        held = self.call.holding
-        if held is None or held.lng is None or held.lat is None:
+        """The entrance on a small map; where nobody marked it, the middle of the house or of the grid."""
+        held, area = self.call.holding, places.place(self.call.area_code)
+        if held is None:
             return []
-        return [{"lng": held.lng, "lat": held.lat, "tone": "late", "words": self.address}]
+        if held.lng is not None and held.lat is not None:
+            return [{"lng": held.lng, "lat": held.lat, "tone": "late", "words": self.address}]
+        if area is None or area.lng is None or area.lat is None:
+            return []
+        return [{"lng": area.lng, "lat": area.lat, "tone": "late", "words": places.name(area.code)}]
 
     @property
     def pins_id(self) -> str:
@@ -100,9 +104,8 @@ def shown(call: Call, *, post: Post, at: datetime) -> Shown:
 
 
 def address_of(call: Call) -> str:
-    """Return where to go in words."""
-    area = places.full_name(call.area_code, get_language() or "zh-hans")
-    return f"{area} {call.holding.address}" if call.holding else area
+    """Return where to go in the words of the page's language."""
+    return calls.address_of(call, get_language() or "zh-hans")
 
 
 def told_words(call: Call) -> list[ToldShown]:

@@ -184,10 +184,10 @@ def pins_of(case: Case) -> list[dict[str, Any]]:
     return [{"lng": case.lng, "lat": case.lat, "tone": late, "words": case.address or case.title}]
 
 
-def shapes_around(case: Case) -> dict[str, Any]:
-    """Return the shapes a small map of the case needs (图层)."""
-    level = Level.GRID if len(case.area_code) >= COMMUNITY_DIGITS else Level.COMMUNITY
-    return place.layer(level=level, prefix=case.area_code[:COMMUNITY_DIGITS])
+def shapes_around(code: str) -> dict[str, Any]:
+    """Return the shapes a small map of what lies in an area needs (图层)."""
+    level = Level.GRID if len(code) >= COMMUNITY_DIGITS else Level.COMMUNITY
+    return place.layer(level=level, prefix=code[:COMMUNITY_DIGITS])
 
 
 def waiting_words(case: Case, *, at: datetime) -> str:

@@ -105,7 +105,7 @@ def units(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def layer(request: HttpRequest, pk: int) -> HttpResponse:
     """Give the shapes around a case for its map: the grids of its community, or what is known above that."""
-    return JsonResponse(facts.shapes_around(case_of(request, pk)))
+    return JsonResponse(facts.shapes_around(case_of(request, pk).area_code))
 
 
 def page_context(request: HttpRequest, case: Case) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def punctuality(request: HttpRequest) -> HttpResponseBase:
     post, at = post_of(request), timezone.now()
     period = period_of(request.GET, at=at)
     found = counts.punctuality(post, since=period.since, until=period.until, at=at)
-    names = places.names(found.by_grid, get_language() or "zh-hans")
+    language = get_language() or "zh-hans"
     context = {
         "period": period,
         "periods": _periods(period),
@@ -62,7 +62,10 @@ def punctuality(request: HttpRequest) -> HttpResponseBase:
             (
                 _("按网格"),
                 _("网格"),
-                [_line(names.get(code, code), cell, period, grid=code) for code, cell in sorted(found.by_grid.items())],
+                [
+                    _line(places.full_name(code, language), cell, period, grid=code)
+                    for code, cell in sorted(found.by_grid.items())
+                ],
             ),
             (
                 _("按时段"),
@@ -113,7 +116,7 @@ CALLS = List(
         Column(
             key="area",
             label=gettext_lazy("网格"),
-            value=lambda row: places.full_name(row.area_code, get_language() or "zh-hans"),
+            value=lambda row: places.full_name(places.grid_of(row.area_code), get_language() or "zh-hans"),
             sort="area_code",
         ),
     ),

@@ -57,7 +57,7 @@ def _tasks(row: Any) -> str:
 
 
 def _where(row: Any) -> str:
-    return places.full_name(row.area_code, get_language() or "zh-hans")
+    return places.full_name(places.grid_of(row.area_code), get_language() or "zh-hans")
 
 
 def _silent(rows: QuerySet[Any], _value: str) -> QuerySet[Any]:
