@@ -74,7 +74,7 @@ def test_a_hint_leaves_the_map_and_the_button_in_hand_where_they_are(open_page, 
 
     expect(page.locator(".alarm")).to_have_count(2)
     assert page.locator("[data-map][data-mine=yes]").count() == 1
-    assert page.evaluate(IN_HAND) == f"/calls/{call.pk}/attend/"
+    assert page.evaluate(IN_HAND) == f"/calls/{call.pk}/moves/attend/"
 
 
 @pytest.mark.usefixtures("_live")

@@ -14,7 +14,7 @@ from linli.people import actions as people
 from linli.people.models import Look
 from linli.people.rules import ConsentGiven
 from linli.shared.roles import Role
-from tests import make, make_call
+from tests import make, make_call, make_staff
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 KEY = "0f1e2d3c-page-of-a-test"
@@ -90,7 +90,7 @@ def test_answering_is_one_click_and_the_alarm_ends_for_the_others():
     post, other = a_post(Role.GRID), a_post(Role.COMMUNITY)
     call = raised()
 
-    answer = enter(post).post(f"/calls/{call.pk}/answer/")
+    answer = enter(post).post(f"/calls/{call.pk}/moves/answer/")
 
     assert (answer.status_code, answer.headers["Location"]) == (302, f"/calls/{call.pk}/")
     page = enter(other).get("/calls/").content.decode()
@@ -101,7 +101,7 @@ def test_answering_is_one_click_and_the_alarm_ends_for_the_others():
 def test_arriving_without_having_answered_is_both():
     post, call = a_post(Role.HEALTH), raised()
 
-    enter(post).post(f"/calls/{call.pk}/attend/")
+    enter(post).post(f"/calls/{call.pk}/moves/attend/")
 
     call.refresh_from_db()
     assert (call.state, call.answered_by_post_id) == ("ON_SCENE", post.pk)
@@ -115,7 +115,7 @@ def test_another_area_cannot_answer_and_nothing_is_written():
     before = Call.objects.values().get()
 
     for path in ("answer", "attend"):
-        assert enter(stranger).post(f"/calls/{raised_call.pk}/{path}/").status_code == 409
+        assert enter(stranger).post(f"/calls/{raised_call.pk}/moves/{path}/").status_code == 409
     assert Call.objects.values().get() == before
     assert Responder.objects.count() == 0
 
@@ -177,7 +177,7 @@ def test_twenty_answer_at_once_one_is_first_and_all_come():
     codes = []
 
     def go(client):
-        codes.append(client.post(f"/calls/{call.pk}/answer/").status_code)
+        codes.append(client.post(f"/calls/{call.pk}/moves/answer/").status_code)
         connection.close()
 
     threads = [threading.Thread(target=go, args=(client,)) for client in clients]
@@ -232,3 +232,28 @@ def test_an_alarm_page_with_nobody_at_its_keyboard_is_not_logged_out_at_night(se
     client.post("/calls/present/", {"key": KEY, "sound": "on"})
 
     assert client.session["seen"] > stale
+
+
+def test_an_address_names_the_house_once_and_the_map_finds_it():
+    post = a_post(Role.COMMUNITY)
+    house = f"{make.GRID}00001"
+    make.area(house, "路程巷3号院2栋", lng=91.13, lat=29.65)
+    raised(held=make_call.holding(area_code=house))
+
+    page = enter(post).get("/calls/").content.decode()
+
+    assert "01网格 路程巷3号院2栋302" in page
+    assert "2栋 路程巷" not in page
+    assert 'data-center="91.13,29.65"' in page
+
+
+def test_a_call_page_says_the_needs_at_the_door_and_tells_120_of_them():
+    post, held = a_post(Role.COMMUNITY), make_call.holding()
+    people.add_need(
+        tag_code="LIVES_ALONE", consent=make_staff.consent(), resident_id=held.resident_id, at=make.AT, post=None
+    )
+    call = raised(held=held)
+
+    page = enter(post).get(f"/calls/{call.pk}/").content.decode()
+
+    assert page.count("独居老人") == 2

@@ -9,9 +9,8 @@ import json
 import logging
 import os
 import re
-import signal
 from collections import deque
-from collections.abc import Callable, Collection, Coroutine, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -30,6 +29,7 @@ from nats.errors import Error as BrokerError
 
 from linli.call.rules.troubles import REFUSALS, WRONG_TOPIC, TroubleKind
 from linli.jobs.knocks import Doorkeeper, Known, Register
+from linli.jobs.staying import first_of, told_to_stop
 from linli.runtime.passes import Signer
 from linli.shared.scope import EVERYTHING, acting
 
@@ -100,15 +100,7 @@ def main() -> None:
 
 
 async def _keep() -> None:
-    stopping = asyncio.Event()
-
-    def stop() -> None:
-        stopping.set()
-        signal.alarm(STOP_SECONDS_MAX)
-
-    loop = asyncio.get_running_loop()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(sign, stop)
+    stopping = told_to_stop(within=STOP_SECONDS_MAX)
     system = await _connected(os.environ["LINLI_BROKER_SYSTEM_URL"])
     tally, leaving = Tally(), set[asyncio.Task[None]]()
 
@@ -122,13 +114,8 @@ async def _keep() -> None:
     broker = await _connected(settings.BROKER_URL)
     await broker.subscribe(QUESTIONS, queue="doorkeepers", cb=partial(_open, keeper, set()))
     violations = Violations(settings.DATA_DIR / "logs" / "broker.log")
-    doing: tuple[Coroutine[Any, Any, Any], ...] = (_listen(register), _reload(register), _report(tally, violations))
-    running = [asyncio.create_task(one) for one in (stopping.wait(), *doing)]
-    done, _pending = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-    for task in running:
-        task.cancel()
-    for ended in done:
-        ended.result()  # a fault ends the process, and the supervisor starts it again
+    # A fault ends the process, and the supervisor starts it again.
+    await first_of(stopping.wait(), _listen(register), _reload(register), _report(tally, violations))
 
 
 async def _open(keeper: Doorkeeper, answering: set[asyncio.Task[None]], message: Any) -> None:

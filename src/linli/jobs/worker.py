@@ -6,11 +6,11 @@ A job is kept until it is done. Jobs of a worker that was killed are taken up ag
 import asyncio
 import logging
 import os
-import signal
-from collections.abc import Coroutine
 from typing import Any
 
 import django
+
+from linli.jobs.staying import first_of, told_to_stop
 
 CONCURRENCY = 4
 STALLED_SECONDS = 30
@@ -33,14 +33,7 @@ def main() -> None:
 
 
 async def _work_for_ever() -> None:
-    stopping = asyncio.Event()
-
-    def stop() -> None:
-        stopping.set()
-        signal.alarm(STOP_SECONDS_MAX)  # without a database, saying goodbye to it would take half a minute
-
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(sign, stop)
+    stopping = told_to_stop(within=STOP_SECONDS_MAX)
     pause = 0.2
     while not stopping.is_set():
         began = asyncio.get_running_loop().time()
@@ -49,7 +42,7 @@ async def _work_for_ever() -> None:
         except Exception:
             log.warning("the worker was interrupted, going on in %.1f s", pause, exc_info=True)
         pause = 0.2 if asyncio.get_running_loop().time() - began > 30 else min(pause * 2, PAUSE_SECONDS_MAX)
-        await _either(stopping.wait(), asyncio.sleep(pause))
+        await first_of(stopping.wait(), asyncio.sleep(pause))
 
 
 async def _work(stopping: asyncio.Event) -> None:
@@ -64,7 +57,7 @@ async def _work(stopping: asyncio.Event) -> None:
                 shutdown_graceful_timeout=FINISH_SECONDS,
                 delete_jobs="successful",
             )
-            await _either(stopping.wait(), _take_up_stalled(working), doing)
+            await first_of(stopping.wait(), _take_up_stalled(working), doing)
 
 
 def _connector() -> Any:
@@ -85,17 +78,6 @@ async def _take_up_stalled(working: Any) -> None:
             log.warning("job %s (%s) was left by a stopped worker and is done again", job.id, job.task_name)
             await working.job_manager.retry_job(job)
         await asyncio.sleep(STALLED_SECONDS)
-
-
-async def _either(*waited: Coroutine[Any, Any, Any]) -> None:
-    """Wait for the first to end, end the others, and let the first one's fault rise."""
-    running = [asyncio.create_task(one) for one in waited]
-    done, pending = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-    for task in pending:
-        task.cancel()
-    await asyncio.gather(*pending, return_exceptions=True)
-    for task in done:
-        task.result()
 
 
 if __name__ == "__main__":

@@ -6,13 +6,14 @@ A part that dies or stands still ends the process, and the supervisor starts it 
 import asyncio
 import logging
 import os
-import signal
 import threading
 import time
 from collections.abc import Callable
 from functools import partial
 
 import django
+
+from linli.jobs.staying import first_of, told_to_stop
 
 CLIMB_SECONDS = 0.25
 STILL_SECONDS_MAX = 90.0  # longer than a database that restarts
@@ -72,14 +73,7 @@ async def _keep() -> None:
     from linli.jobs.alarms.senders import Senders  # noqa: PLC0415 -- see above
     from linli.jobs.alarms.watching import Watch  # noqa: PLC0415 -- see above
 
-    stopping = asyncio.Event()
-
-    def stop() -> None:
-        stopping.set()
-        signal.alarm(STOP_SECONDS_MAX)
-
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(sign, stop)
+    stopping = told_to_stop(within=STOP_SECONDS_MAX)
     moments = Moments()
     senders = Senders(moments.now)
     ear = Ear(settings.BROKER_URL, moments, taken_in=senders.wake)
@@ -90,14 +84,10 @@ async def _keep() -> None:
     ]
     for part in parts:
         part.start()
-    doing = (stopping.wait(), ear.listen(), Watch(ear, moments).watch(), _alive(parts, lambda: ear.beat))
-    running = [asyncio.create_task(one) for one in doing]
-    done, _pending = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-    for task in running:
-        task.cancel()
-    senders.stop()
-    for ended in done:
-        ended.result()
+    try:
+        await first_of(stopping.wait(), ear.listen(), Watch(ear, moments).watch(), _alive(parts, lambda: ear.beat))
+    finally:
+        senders.stop()
 
 
 async def _alive(parts: list[Part], ear_beat: Callable[[], float]) -> None:

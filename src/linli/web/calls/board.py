@@ -1,10 +1,9 @@
 """The alarm: every open call, whoever nobody answers filling the screen, with sound until somebody comes (呼叫台)."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -15,7 +14,7 @@ from linli.call.rules.troubles import TROUBLE_LABELS, TroubleKind
 from linli.call.states import CallState
 from linli.place import queries as place
 from linli.place.rules import Level
-from linli.shared.refusals import Overtaken, Refused
+from linli.shared.refusals import Refused
 from linli.shared.roles import Role
 from linli.web.calls.shown import address_of, shown
 from linli.web.casepage.facts import shapes_around
@@ -77,36 +76,3 @@ def present(request: HttpRequest) -> HttpResponse:
     seen = queries.open_calls(post).filter(pk__in=[pk for pk in ids if pk < 2**62]).values_list("pk", flat=True)
     calls.hear(post=post, call_ids=list(seen), at=at)
     return HttpResponse(status=204)
-
-
-@for_told
-@require_POST
-def answer(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Take a call upon oneself."""
-    post = post_of(request)
-    try:
-        calls.answer(call=queries.call(pk, post=post), post=post, at=timezone.now())
-    except Overtaken as fault:
-        return _overtaken(request, fault)
-    return HttpResponseRedirect(_page(pk))
-
-
-@for_told
-@require_POST
-def attend(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Be at the door."""
-    post = post_of(request)
-    try:
-        calls.attend(call=queries.call(pk, post=post), post=post, at=timezone.now())
-    except Overtaken as fault:
-        return _overtaken(request, fault)
-    return HttpResponseRedirect(_page(pk))
-
-
-def _page(pk: int) -> str:
-    return f"{reverse('calls:board')}{pk}/"
-
-
-def _overtaken(request: HttpRequest, fault: Overtaken) -> HttpResponse:
-    context = {"reason": sentence(fault), "back_url": reverse("calls:board")}
-    return render(request, "refused.html", context, status=409)

@@ -15,6 +15,4 @@ urlpatterns = [
     path("<int:pk>/layer.json", board.layer, name="layer"),
     path("<int:pk>/contacts/", page.contacts, name="contacts"),
     path("<int:pk>/moves/<slug:name>/", moves.made, name="move"),
-    path("<int:pk>/answer/", board.answer, name="answer"),
-    path("<int:pk>/attend/", board.attend, name="attend"),
 ]
