@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
@@ -78,6 +78,35 @@ class Bench:
             else:
                 return
         raise RuntimeError((self.folder / "web.log").read_text()[-2000:])
+
+    def serve_all(self) -> None:
+        """Start the message server and every process of the product, as its supervisor does."""
+        (self.folder / "static").mkdir(exist_ok=True)
+        self.system._start_broker()  # noqa: SLF001 -- the very steps of the product
+        self.system.live_port = ports.free("127.0.0.1", preferred=self.port + 1)
+        for name, command in self.system._programs().items():  # noqa: SLF001 -- see above
+            self.system.nursery.add(self.system._python_child(name, command))  # noqa: SLF001 -- see above
+        self.system._wait_for_web()  # noqa: SLF001 -- see above
+
+    def program(self, name: str) -> psutil.Process:
+        """Return a process that was started with all others."""
+        child = next(child for child in self.system.nursery.children if child.name == name)
+        if child.process is None:
+            raise RuntimeError(f"{name} is not there")
+        return psutil.Process(child.process.pid)
+
+    def cpu_by_program(self) -> dict[str, float]:
+        """Return the processor seconds of every program so far, with the processes below it."""
+        seconds: dict[str, float] = {}
+        for child in self.system.nursery.children:
+            own = self.program(child.name)
+            times = [own.cpu_times()]
+            for process in own.children(recursive=True):
+                with suppress(psutil.NoSuchProcess):
+                    times.append(process.cpu_times())
+            gone = times[0].children_user + times[0].children_system
+            seconds[child.name] = gone + sum(each.user + each.system for each in times)
+        return seconds
 
     def cpu_seconds(self) -> dict[str, float]:
         """Return the processor seconds of the web server's and the database's processes so far."""

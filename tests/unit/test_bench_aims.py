@@ -2,12 +2,21 @@
 
 import pytest
 
-from bench import desk, locate, rates, search, start
+from bench import call, desk, locate, rates, search, start
 
 LIST = {"cases": 5_000_000, "lists_per_second": 260.0, "statements_per_list": 7.0, "refused": 0}
 SEARCH = {"search": "common", "as": "district", "p50_ms": 99.0}
 CARD = {"what": "whole scorecard", "ms": 250.0, "ratio": 1.4}
 PAGE = {"what": "the page", "ms": 290.0, "refused": 0}
+STORM = {"devices": 5_000, "back_seconds": 29.9, "lost": 0, "twice": 0, "not_told": 0}
+CALL = {
+    "presses": 300,
+    "lost": 0,
+    "unseen": {"hop": 0, "desk": 0, "push": 0},
+    "desk_ms": {"p50": 20.0, "p99": 149.9},
+    "desk_to_hop_p99": 5.0,
+    "storm": STORM,
+}
 POINTS = {"polygons": 1_150, "points_per_second": 900_000, "same_answers": True}
 
 
@@ -69,3 +78,21 @@ def test_a_slow_or_wrong_search_for_grids_is_missed(changed, words):
 )
 def test_a_slow_start_and_a_heavy_demo_are_missed(seconds, size, words):
     assert list(start.missed({"cold_start_seconds": seconds, "peak_bytes": size})) == words
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({}, []),
+        ({"lost": 1}, ["1 presses are no calls"]),
+        ({"unseen": {"hop": 0, "desk": 2, "push": 0}}, ["2 of 300 presses were not seen: desk"]),
+        ({"desk_ms": {"p50": 20.0, "p99": 150.0}}, ["p99 to the desk 150.0 ms >= 150 ms"]),
+        ({"desk_to_hop_p99": 5.01}, ["p99 to the desk 5.01 times the hop's > 5"]),
+        ({"storm": STORM | {"back_seconds": 30.0}}, ["5,000 devices were back after 30.0 s >= 30 s"]),
+        ({"storm": STORM | {"lost": 1}}, ["1 presses of the storm are no calls"]),
+        ({"storm": STORM | {"twice": 1}}, ["1 presses of the storm are two calls"]),
+        ({"storm": STORM | {"not_told": 1}}, ["1 presses of the storm were never answered"]),
+    ],
+)
+def test_a_press_that_is_late_or_lost_is_missed(changed, words):
+    assert list(call.missed(CALL | changed)) == words
