@@ -61,10 +61,15 @@ def due(arguments: Sequence[str]) -> int:
     return command.main(arguments)
 
 
+def measurements() -> list[str]:
+    """Name the measurements of bench/: the files that can be run; what they share stands beside them."""
+    files = (fingerprints.REPOSITORY / "bench").glob("*.py")
+    return sorted(path.stem for path in files if "\ndef main(" in path.read_text(encoding="utf-8"))
+
+
 def bench(arguments: Sequence[str]) -> int:
     """Run one measurement of bench/, or name them all."""
-    folder = fingerprints.REPOSITORY / "bench"
-    names = sorted(path.stem for path in folder.glob("*.py") if path.stem not in {"__init__", "harness", "past"})
+    names = measurements()
     if not arguments or arguments[0] not in names:
         raise Trouble(f"Say which measurement: {', '.join(names) or 'there are none yet'}.")
     ours = os.pathsep.join([str(fingerprints.REPOSITORY / "src"), str(fingerprints.REPOSITORY)])
