@@ -18,6 +18,7 @@ from tests import make, make_call
 from tests.contract.test_row_security import as_application
 
 pytestmark = pytest.mark.django_db
+STATEMENTS = 16  # of a press, its transaction included: at each one it waits for the other threads as well
 
 
 def audiences(call, **filters):
@@ -100,6 +101,20 @@ def test_a_broker_whose_clock_is_ahead_makes_nobody_wait():
     call = make_call.call(stored_at=make.later(hours=1))
 
     assert (call.climbs_from, call.next_step_at <= make.later(seconds=60)) == (make.AT, True)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_press_costs_the_same_for_one_and_three_who_are_told(count, django_assert_num_queries):
+    station = make.unit("HEALTH", area_code=make.COMMUNITY)
+    for _one in range(count):
+        open_page(make.post(Role.GRID, area_code=make.GRID))
+        open_page(make.post(Role.HEALTH, unit=station))
+        open_page(make.post(Role.DISTRICT))
+    held = make_call.holding()
+    make_call.call(held=held)
+
+    with django_assert_num_queries(STATEMENTS):
+        calls.take_in(received=[make_call.press(held.device.serial, "2")], at=make.AT)
 
 
 def test_a_new_press_during_an_open_call_is_a_call_of_its_own():

@@ -4,13 +4,14 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
 
 from linli.call.actions.moving import move
-from linli.call.actions.telling import is_in_vain, tell
-from linli.call.models import Call, CallEvent, Device, DeviceTask, Holding, Press
+from linli.call.actions.telling import is_in_vain, keep_told, tellings
+from linli.call.models import Call, CallEvent, Device, DeviceTask, Holding, Press, Told
 from linli.call.queries.ladder import rungs_now
 from linli.call.rules import PressKind, Received, Result, climbed, clock_off_seconds, number_of
 from linli.call.rules.events import event_words
@@ -29,7 +30,7 @@ WAITED_MAX = timedelta(hours=1)  # a press that lay at the broker longer than th
 KEEP = """
 INSERT INTO call_press (serial, ref, device_id, kind, via, pressed_at, received_at, lng, lat, said, fault)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-ON CONFLICT (serial, ref) DO NOTHING RETURNING id
+ON CONFLICT (serial, ref) DO NOTHING RETURNING id, nextval('call_call_id_seq')
 """
 
 
@@ -45,6 +46,13 @@ class Taken:
     is_repeat: bool = False
 
 
+class _Kept(NamedTuple):
+    """The row of a press, and the number that its call is to have."""
+
+    press_id: int
+    call_id: int
+
+
 def take_in(*, received: Sequence[Received], at: datetime) -> list[Taken]:
     """Turn presses into calls, all in one transaction; whoever is to know at once is told in it (按键进来).
 
@@ -58,8 +66,9 @@ def take_in(*, received: Sequence[Received], at: datetime) -> list[Taken]:
 def _taken(received: Received, *, at: datetime) -> Taken:
     serial, ref = _clean(received.serial)[:SERIAL_MAX] or "?", _ref(received)
     device = Device.objects.filter(serial=serial).first()
-    press_id = _keep(received, serial=serial, ref=ref, device=device, at=at)
-    if press_id is None:
+    holding = _holding(device) if device else None
+    kept = _keep(received, serial=serial, ref=ref, device=device, holding=holding, at=at)
+    if kept is None:
         earlier = Press.objects.select_related("call").get(serial=serial, ref=ref)
         came_at = received.stored_at or at
         apart = (came_at - earlier.received_at).total_seconds()
@@ -71,16 +80,20 @@ def _taken(received: Received, *, at: datetime) -> Taken:
             )
         # The device counts from one again: the old ref is another press, and this one gets a mark of its own.
         ref = f"{ref[: REF_MAX - 12]}~{came_at.astimezone(UTC):{'%y%m%d%H' if received.ref else '%y%m%d%H%M'}}"
-        press_id = _keep(received, serial=serial, ref=ref, device=device, at=at)
-        if press_id is None:
+        kept = _keep(received, serial=serial, ref=ref, device=device, holding=holding, at=at)
+        if kept is None:
             call = Call.objects.get(press__serial=serial, press__ref=ref)
             return Taken(serial=serial, ref=received.ref, call_id=call.pk, number=call.number, is_repeat=True)
-    call = _raised(replace(received, serial=serial), press_id=press_id, device=device, at=at)
+    call = _raised(replace(received, serial=serial), kept, device=device, holding=holding, at=at)
     return Taken(serial=serial, ref=received.ref, call_id=call.pk, number=call.number)
 
 
-def _keep(received: Received, *, serial: str, ref: str, device: Device | None, at: datetime) -> int | None:
-    may_say_where = device is not None and _holding(device, located=True) is not None
+def _keep(
+    received: Received, *, serial: str, ref: str, device: Device | None, holding: Holding | None, at: datetime
+) -> _Kept | None:
+    # Taken back is taken back at once, not when the clock next comes round.
+    consent = holding.location_consent if holding else None
+    may_say_where = consent is not None and consent.withdrawn_at is None
     row = [
         serial,
         ref,
@@ -97,24 +110,20 @@ def _keep(received: Received, *, serial: str, ref: str, device: Device | None, a
     with connection.cursor() as cursor:
         cursor.execute(KEEP, row)
         found = cursor.fetchone()
-    return found[0] if found else None
+    return _Kept(*found) if found else None
 
 
-def _raised(received: Received, *, press_id: int, device: Device | None, at: datetime) -> Call:
+def _raised(received: Received, kept: _Kept, *, device: Device | None, holding: Holding | None, at: datetime) -> Call:
     at = at.astimezone(UTC)
     came_at = received.stored_at or at
     # It has waited since it reached the broker, unless a clock says so that is wrong.
     waited = min(max(at - came_at, timedelta(0)), WAITED_MAX)
-    holding = _holding(device) if device else None
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('call_call_id_seq')")
-        call_id = cursor.fetchone()[0]
     detail = {"serial": received.serial, "via": received.via.value, "kind": received.kind.value}
     off = clock_off_seconds(pressed_at=received.pressed_at, at=came_at)
     if off is not None:
         detail["clock_off"] = str(off)
     payload = event_words(
-        {"call": call_id},
+        {"call": kept.call_id},
         at=at,
         name="raise",
         before="",
@@ -126,9 +135,9 @@ def _raised(received: Received, *, press_id: int, device: Device | None, at: dat
         detail=detail,
     )
     call = Call(
-        pk=call_id,
-        press_id=press_id,
-        number=number_of(call_id=call_id, at=at),
+        pk=kept.call_id,
+        press_id=kept.press_id,
+        number=number_of(call_id=kept.call_id, at=at),
         kind=received.kind.value,
         device=device,
         holding=holding,
@@ -140,6 +149,8 @@ def _raised(received: Received, *, press_id: int, device: Device | None, at: dat
         event_count=1,
         head_hash=chained(GENESIS, payload),
     )
+    is_test = received.kind is PressKind.TEST and holding is not None
+    told = [] if is_test else _first_rung(call, waited=waited, at=at)
     call.save(force_insert=True)
     CallEvent.objects.create(
         call=call, sequence=1, at=at, name="raise", state_after=call.state, by_role=Role.SYSTEM.value, detail=detail,
@@ -147,25 +158,22 @@ def _raised(received: Received, *, press_id: int, device: Device | None, at: dat
     )  # fmt: skip
     if device is not None:
         _seen(device, off_seconds=off, at=at)
-    if received.kind is PressKind.TEST and holding is not None:
+    if is_test:
         _tested(call, device, at=at)
     else:
-        _first_rung(call, at=at)
-        if waited and call.next_step_at is not None:
-            call.next_step_at = max(call.next_step_at - waited, at)
-            call.save(update_fields=["next_step_at"])
+        keep_told(call=call, told=told, at=at)
+        alarm(areas=[call.area_code], units=[one.unit_id for one in told if one.unit_id], calls=[call.pk])
     return call
 
 
-def _first_rung(call: Call, *, at: datetime) -> None:
-    """Tell those who are told at once, in the transaction of the press itself."""
+def _first_rung(call: Call, *, waited: timedelta, at: datetime) -> list[Told]:
+    """Return whom to tell at once, and let the call go on after it; both are written with the press itself."""
     step = climbed(rungs_now(call, at=at), waited_seconds=0, told=())
-    told = tell(call=call, rungs=step.due, at=at)
+    told = tellings(call, step.due, at=at)
     # Nobody of those can be reached: the next ones need not wait.
     pause = pause_seconds(step, waited_seconds=0, is_in_vain=is_in_vain(told))
-    call.told_seconds, call.next_step_at = 0, at + timedelta(seconds=pause)
-    call.save(update_fields=["told_seconds", "next_step_at"])
-    alarm(areas=[call.area_code], units=[one.unit_id for one in told if one.unit_id], calls=[call.pk])
+    call.told_seconds, call.next_step_at = 0, max(at + timedelta(seconds=pause) - waited, at)
+    return told
 
 
 def _tested(call: Call, device: Device | None, *, at: datetime) -> None:
@@ -187,13 +195,10 @@ def _seen(device: Device, *, off_seconds: int | None, at: datetime) -> None:
     Device.objects.filter(pk=device.pk).update(**columns)
 
 
-def _holding(device: Device, *, located: bool = False) -> Holding | None:
+def _holding(device: Device) -> Holding | None:
     if device.state != DeviceState.HANDED_OUT:
         return None
-    held = Holding.objects.filter(device=device, ended_at__isnull=True)
-    if located:  # taken back is taken back at once, not when the clock next comes round
-        held = held.filter(location_consent__isnull=False, location_consent__withdrawn_at__isnull=True)
-    return held.first()
+    return Holding.objects.filter(device=device, ended_at__isnull=True).select_related("location_consent").first()
 
 
 def _ref(received: Received) -> str:

@@ -10,7 +10,7 @@ from django.db.models import Q
 from linli.call.access import subject_of
 from linli.call.actions.moving import move
 from linli.call.models import Call, HoldingContact, Presence, Told
-from linli.call.queries.audience import FAULTS, targets
+from linli.call.queries.audience import FAULTS, targets_of
 from linli.call.rules import AUDIENCE_LABELS, Audience, Rung, Standing, Way
 from linli.call.rules.ladder import AFTER_SECONDS_MAX
 from linli.call.states import CallState
@@ -30,7 +30,14 @@ PRESENCE_KEPT = timedelta(hours=1)
 
 def tell(*, call: Call, rungs: Iterable[Rung], at: datetime) -> list[Told]:
     """Write down whom to tell now; what cannot be sent says so at once (通知)."""
-    rows = [
+    return keep_told(call=call, told=tellings(call, rungs, at=at), at=at)
+
+
+def tellings(call: Call, rungs: Iterable[Rung], *, at: datetime) -> list[Told]:
+    """Return whom to tell now, not written down yet (拟通知)."""
+    rungs = list(rungs)
+    found = targets_of(call, [rung.audience for rung in rungs], at=at)
+    return [
         Told(
             call=call,
             round=call.round,
@@ -48,9 +55,13 @@ def tell(*, call: Call, rungs: Iterable[Rung], at: datetime) -> list[Told]:
             fault=target.fault,
         )
         for rung in rungs
-        for target in targets(call, rung.audience, at=at)
+        for target in found[rung.audience]
     ]
-    told = Told.objects.bulk_create(rows)
+
+
+def keep_told(*, call: Call, told: list[Told], at: datetime) -> list[Told]:
+    """Write tellings down; an audience that no way leads to is an event (记下通知)."""
+    Told.objects.bulk_create(told)
     _say_unreached(call, told, at=at)
     if any(row.audience == Audience.ADVISE_120 for row in told):
         move(call=call, name="advise_120", role=Role.SYSTEM, post=None, at=at, is_120_advised=True)

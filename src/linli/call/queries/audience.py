@@ -1,10 +1,10 @@
 """Who is told of a call: posts on duty, units, family; by which ways (通知对象)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F
+from django.db.models import F, OuterRef, Q, Subquery
 
 from linli.call.models import Call, HoldingContact, Leave, Presence, PushSubscription, Shift
 from linli.call.rules import Audience, Way
@@ -15,6 +15,13 @@ from linli.staff import queries as staff
 from linli.staff.models import Post, Unit
 from linli.staff.rules import covering_codes
 
+NOT_TOLD = [Role.GRID.value, Role.ADMIN.value, Role.AUDITOR.value]  # of a unit: they have no desk where calls ring
+UNIT_KINDS = {
+    Audience.DUTY: "DISTRICT",
+    Audience.HEALTH: "HEALTH",
+    Audience.COMMUNITY: "COMMUNITY",
+    Audience.STREET: "STREET",
+}
 PRESENT_SECONDS = 45  # an open alarm page says every 15 s that it hears
 
 FAULTS = {
@@ -40,30 +47,60 @@ class Target:
     fault: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """Who may be told of a call, their open pages and phones: found out once for all audiences."""
+
+    held: list[Post]  # of the units, and of the grids round the call
+    rosters: dict[int, list[Post]]
+    absent: "_Absent"
+    pages: list[tuple[int, int, str]]  # post, unit and role
+    phones: set[int]
+
+    @classmethod
+    def of(cls, bodies: Collection[Unit], codes: Collection[str], *, at: datetime) -> "_Around":
+        """Ask what is known of these units, and of whoever walks a grid of these codes."""
+        rosters = _rosters(bodies, at=at)
+        held = _held(_of_unit(bodies) | Q(role=Role.GRID.value, area_code__in=codes), at=at)
+        posts = [*held, *(post for posts in rosters.values() for post in posts)]
+        absent = _Absent.of(posts, at=at)
+        return cls(held, rosters, absent, _open_pages(at=at), _subscribed([*posts, *absent.known.values()]))
+
+
 def targets(call: Call, audience: Audience, *, at: datetime) -> list[Target]:
     """Return the tellings to an audience of a call; never empty: nobody to tell is said as well (通知对象)."""
-    if audience is Audience.ADVISE_120:
-        return [Target(audience=audience, way=Way.SHOWN)]
-    if audience is Audience.FAMILY:
-        return _family(call)
-    if audience is Audience.GRID:
-        return _grid(call, at=at)
-    bodies = _units(call, audience)
-    if not bodies:
-        return [Target(audience=audience, way=Way.SCREEN, fault=FAULTS["nobody"])]
-    return [target for body in bodies for target in _unit(body, audience, at=at)]
+    return targets_of(call, [audience], at=at)[audience]
 
 
-def _grid(call: Call, *, at: datetime) -> list[Target]:
-    held = _held(Role.GRID, covering_codes(call.area_code), at=at)
-    posts = on_duty(held, at=at)
+def targets_of(call: Call, audiences: Iterable[Audience], *, at: datetime) -> dict[Audience, list[Target]]:
+    """Return the tellings to several audiences, with as many questions as for one: a press waits for the answers."""
+    wanted = set(audiences)
+    bodies = {audience: _units(call, audience) for audience in wanted & UNIT_KINDS.keys()}
+    codes = covering_codes(call.area_code) if Audience.GRID in wanted else ()
+    around = _Around.of([body for units in bodies.values() for body in units], codes, at=at)
+    found = {audience: _units_targets(units, audience, around) for audience, units in bodies.items()}
+    if Audience.GRID in wanted:
+        found[Audience.GRID] = _grid(call, around)
+    if Audience.FAMILY in wanted:
+        found[Audience.FAMILY] = _family(call)
+    if Audience.ADVISE_120 in wanted:
+        found[Audience.ADVISE_120] = [Target(audience=Audience.ADVISE_120, way=Way.SHOWN)]
+    return found
+
+
+def _grid(call: Call, around: _Around) -> list[Target]:
+    codes = covering_codes(call.area_code)
+    near = [post for post in around.held if post.role == Role.GRID and post.area_code in codes]
+    longest = max((len(post.area_code) for post in near), default=0)
+    held = [post for post in near if len(post.area_code) == longest]
+    posts = around.absent.replaced(held)
     if not posts:
         return [Target(audience=Audience.GRID, way=Way.PUSH, fault=FAULTS["away" if held else "nobody"])]
-    pages, phones = _open_pages(at=at), _subscribed(posts)
+    with_page = {post_id for post_id, _unit_id, _role in around.pages}
     found = []
     for post in posts:
-        page_fault = "" if post.pk in pages.values() else FAULTS["no_page"]
-        push_fault = "" if post.account_id in phones else FAULTS["no_push"]
+        page_fault = "" if post.pk in with_page else FAULTS["no_page"]
+        push_fault = "" if post.account_id in around.phones else FAULTS["no_push"]
         faults = {Way.SCREEN: page_fault, Way.PUSH: push_fault, Way.SMS: "", Way.VOICE: ""}
         found += [
             Target(audience=Audience.GRID, way=way, post_id=post.pk, unit_id=post.unit_id, fault=fault)
@@ -72,24 +109,25 @@ def _grid(call: Call, *, at: datetime) -> list[Target]:
     return found
 
 
-def _unit(body: Unit, audience: Audience, *, at: datetime) -> list[Target]:
-    is_open = _is_open(body, at=at)
+def _units_targets(bodies: list[Unit], audience: Audience, around: _Around) -> list[Target]:
+    if not bodies:
+        return [Target(audience=audience, way=Way.SCREEN, fault=FAULTS["nobody"])]
+    return [target for body in bodies for target in _unit(body, audience, around)]
+
+
+def _unit(body: Unit, audience: Audience, around: _Around) -> list[Target]:
+    # The page of somebody who walks a grid is no desk of the unit.
+    is_open = any(unit_id == body.pk and role != Role.GRID for _post_id, unit_id, role in around.pages)
     found = [Target(audience=audience, way=Way.SCREEN, unit_id=body.pk, fault="" if is_open else FAULTS["no_page"])]
-    posts = on_shift(body, at=at)
-    phones = _subscribed(posts)
-    called = [post for post in posts if post.account_id in phones]
+    posts = around.absent.replaced(around.rosters.get(body.pk, ()))
+    posts = posts or around.absent.replaced(_everybody(body, around.held))
+    called = [post for post in posts if post.account_id in around.phones]
     found += [Target(audience=audience, way=Way.PUSH, unit_id=body.pk, post_id=post.pk) for post in called]
     if not called:
         found.append(Target(audience=audience, way=Way.PUSH, unit_id=body.pk, fault=FAULTS["no_push"]))
     if body.phone:
         found.append(Target(audience=audience, way=Way.VOICE, unit_id=body.pk))
     return found
-
-
-def _is_open(body: Unit, *, at: datetime) -> bool:
-    """Return whether a desk of the unit shows calls; the page of somebody who walks a grid is no desk."""
-    pages = Presence.objects.filter(unit_id=body.pk, seen_at__gte=at - timedelta(seconds=PRESENT_SECONDS))
-    return Post.objects.filter(pk__in=pages.values("post_id")).exclude(role=Role.GRID.value).exists()
 
 
 def _family(call: Call) -> list[Target]:
@@ -107,33 +145,43 @@ def _units(call: Call, audience: Audience) -> list[Unit]:
             return [staff.district_unit()]
         except Refused:
             return []
-    kind = {Audience.HEALTH: "HEALTH", Audience.COMMUNITY: "COMMUNITY", Audience.STREET: "STREET"}[audience]
+    kind = UNIT_KINDS[audience]
     covering = covering_codes(call.area_code)
     found = [body for body in staff.units(kind) if body.area_code in covering]
     longest = max((len(body.area_code) for body in found), default=0)
     return [body for body in found if len(body.area_code) == longest]
 
 
-def _held(role: Role, codes: Iterable[str], *, at: datetime) -> list[Post]:
-    held = Post.objects.filter(role=role.value, area_code__in=list(codes), account__is_active=True, valid_from__lte=at)
-    rows = held.exclude(valid_to__lte=at).select_related("account").order_by("pk")
-    longest = max((len(post.area_code) for post in rows), default=0)
-    return [post for post in rows if len(post.area_code) == longest]
+@dataclass(frozen=True, slots=True)
+class _Absent:
+    """Who is away and who stands in for them."""
+
+    away: dict[int, int | None]
+    known: dict[int, Post]
+
+    @classmethod
+    def of(cls, posts: Iterable[Post], *, at: datetime) -> "_Absent":
+        """Ask who of these posts is away, and who of those that stand in, and so on."""
+        known: dict[int, Post] = {post.pk: post for post in posts}
+        away: dict[int, int | None] = {}
+        asked: set[int] = set()
+        while fresh := set(known) - asked:  # one question for each link of the longest chain
+            asked |= fresh
+            for leave in _leaves(fresh, at=at):
+                away[leave.post_id] = leave.substitute_id
+                if leave.substitute is not None and _is_held(leave.substitute, at=at):
+                    known.setdefault(leave.substitute.pk, leave.substitute)
+        return cls(away, known)
+
+    def replaced(self, posts: Iterable[Post]) -> list[Post]:
+        """Return posts with those who are away replaced by whoever stands in."""
+        found = [self.known[pk] for post in posts if (pk := stands_in(post.pk, self.away)) in self.known]
+        return list({post.pk: post for post in found}.values())
 
 
 def on_duty(posts: list[Post], *, at: datetime) -> list[Post]:
     """Return posts with those who are away replaced by whoever stands in, and by whoever stands in for those (替班)."""
-    wanted = {post.pk: post for post in posts}
-    known, away = dict(wanted), {}
-    asked: set[int] = set()
-    while fresh := set(known) - asked:  # one question for each link of the longest chain
-        asked |= fresh
-        for leave in _leaves(fresh, at=at):
-            away[leave.post_id] = leave.substitute_id
-            if leave.substitute is not None and _is_held(leave.substitute, at=at):
-                known.setdefault(leave.substitute.pk, leave.substitute)
-    found = [known[pk] for start in wanted if (pk := stands_in(start, away)) in known]
-    return list({post.pk: post for post in found}.values())
+    return _Absent.of(posts, at=at).replaced(posts)
 
 
 def _leaves(posts: Iterable[int], *, at: datetime) -> list[Leave]:
@@ -153,25 +201,45 @@ def on_shift(body: Unit, *, at: datetime) -> list[Post]:
 
 def rostered(body: Unit, *, at: datetime) -> list[Post]:
     """Return the posts that the roster of a unit names at a moment (值班表)."""
-    shifts = Shift.objects.filter(unit=body, starts_at__lte=at, ends_at__gt=at, withdrawn_at__isnull=True)
-    found = [shift.post for shift in shifts.select_related("post__account").order_by("pk")]
-    return [post for post in found if _is_held(post, at=at)]
+    return _rosters([body], at=at).get(body.pk, [])
+
+
+def _rosters(bodies: Collection[Unit], *, at: datetime) -> dict[int, list[Post]]:
+    shifts = Shift.objects.filter(unit__in=bodies, starts_at__lte=at, ends_at__gt=at, withdrawn_at__isnull=True)
+    found: dict[int, list[Post]] = {}
+    for shift in shifts.select_related("post__account").order_by("pk"):
+        if _is_held(shift.post, at=at):
+            found.setdefault(shift.unit_id, []).append(shift.post)
+    return found
 
 
 def everybody(body: Unit, *, at: datetime) -> list[Post]:
     """Return whoever is told where nobody is on the roster: all of the unit but those who walk a grid (全体)."""
-    held = Post.objects.filter(unit=body, account__is_active=True, valid_from__lte=at).exclude(valid_to__lte=at)
-    wanted = held.exclude(role__in=[Role.GRID.value, Role.ADMIN.value, Role.AUDITOR.value])
-    return list(wanted.select_related("account").order_by("pk"))
+    return _held(_of_unit([body]), at=at)
+
+
+def _everybody(body: Unit, held: Iterable[Post]) -> list[Post]:
+    return [post for post in held if post.unit_id == body.pk and post.role not in NOT_TOLD]
+
+
+def _of_unit(bodies: Iterable[Unit]) -> Q:
+    return Q(unit__in=bodies) & ~Q(role__in=NOT_TOLD)
+
+
+def _held(wanted: Q, *, at: datetime) -> list[Post]:
+    held = Post.objects.filter(wanted, account__is_active=True, valid_from__lte=at).exclude(valid_to__lte=at)
+    return list(held.select_related("account").order_by("pk"))
 
 
 def _subscribed(posts: Iterable[Post]) -> set[int]:
-    accounts = [post.account_id for post in posts]
+    accounts = {post.account_id for post in posts}
     return set(
         PushSubscription.objects.filter(account__in=accounts, ended_at__isnull=True).values_list("account", flat=True)
     )
 
 
-def _open_pages(*, at: datetime) -> dict[str, int]:
+def _open_pages(*, at: datetime) -> list[tuple[int, int, str]]:
+    """Return of every open page the post, the unit and the role."""
     seen = Presence.objects.filter(seen_at__gte=at - timedelta(seconds=PRESENT_SECONDS))
-    return dict(seen.values_list("key", "post_id"))
+    role = Post.objects.filter(pk=OuterRef("post_id")).values("role")
+    return list(seen.annotate(role=Subquery(role)).values_list("post_id", "unit_id", "role"))
