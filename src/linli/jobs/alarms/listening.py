@@ -18,7 +18,6 @@ from typing import Any, TypeVar
 import nats
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from nats.errors import Error as BrokerError
-from nats.errors import TimeoutError as NothingCame
 from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
@@ -101,7 +100,7 @@ class Ear:
                 try:
                     messages = await subscription.fetch(BATCH, timeout=FETCH_SECONDS)
                     self.mute_since = None
-                except NothingCame:
+                except TimeoutError:  # that of nats is one of these, and sometimes it is asyncio's own: nothing came
                     self.mute_since = None
                     if not self.broker.is_connected:
                         await asyncio.sleep(PAUSE_SECONDS)
