@@ -1,17 +1,22 @@
 """Whoever carries a telling out: by text and voice over a real web server; a screen that stays silent has failed."""
 
 import socket
+import threading
 import time
 from contextlib import suppress
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import override_settings
 
 from linli.call import access
 from linli.call import actions as calls
 from linli.call.models import Told
-from linli.jobs.alarms.senders import Senders
+from linli.call.rules import Way
+from linli.jobs.alarms import senders
+from linli.jobs.alarms.senders import CARRIERS, Lane, Senders
 from linli.people import actions as people
 from linli.people.models import ContactPoint, Look
 from linli.shared.crypto import blind, seal
@@ -31,12 +36,12 @@ def _everything():
 
 
 def sent(at):
-    senders = Senders(lambda: at)
+    all_ways = Senders(lambda: at)
     try:
-        return senders.round()
+        return all_ways.round()
     finally:
-        senders.settle()
-        senders.stop()
+        all_ways.settle()
+        all_ways.stop()
 
 
 def standing(way):
@@ -89,19 +94,19 @@ def test_a_gateway_that_is_busy_is_asked_again_with_the_same_key(grid_worker):
 def test_a_gateway_that_does_not_answer_holds_up_no_other_way_and_its_own_message_leaves_once(grid_worker):
     make_call.call()
     moment = [make.later(seconds=1)]
-    senders = Senders(lambda: moment[0])
+    all_ways = Senders(lambda: moment[0])
     with make_notice.receiver() as server, socket.create_server(("127.0.0.1", 0)) as deaf:
         make_notice.gateway(f"http://127.0.0.1:{deaf.getsockname()[1]}/")
         make_notice.gateway(server.url, "VOICE")
         began = time.monotonic()
-        senders.round()
+        all_ways.round()
         wait_for(lambda: server.received, 5, "the voice to be carried meanwhile")
         moment[0] = make.later(seconds=40)  # the lease of the text has ended, and it is still on its way
-        senders.round()
+        all_ways.round()
         took = time.monotonic() - began
         lines = _lines(deaf)
-        senders.settle()
-        senders.stop()
+        all_ways.settle()
+        all_ways.stop()
 
     assert (took < 5, lines) == (True, 1)
 
@@ -165,3 +170,47 @@ def test_whoever_pressed_reads_afterwards_that_others_looked_and_no_address():
     assert "查看过您的资料" in said[0]
     assert "路程巷" not in said[0]
     assert Told.objects.get(audience="HOLDER").standing == "SENT"
+
+
+def backend_of():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return cursor.fetchone()[0]
+
+
+def is_open(backend):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE pid = %s", [backend])
+        return cursor.fetchone()[0] == 1
+
+
+def test_a_carrier_keeps_its_session_for_the_next_telling_and_gives_it_back_when_idle(monkeypatch):
+    monkeypatch.setattr(senders, "IDLE_SECONDS", 0.3)
+    used = []
+    lane = Lane(Way.SMS, lambda _told: used.append(backend_of()), has_room=lambda: None)
+    for _one in range(2):
+        lane.take([Told(key=uuid4())])
+        lane.settle()
+
+    assert used[0] == used[1]
+    wait_for(lambda: not is_open(used[0]), 10, "the idle session to end")
+    lane.stop()
+
+
+def test_a_lane_carries_no_more_at_once_than_it_has_carriers():
+    waiting, at_once, most = threading.Semaphore(0), threading.Semaphore(CARRIERS), []
+
+    def carry(_told):
+        most.append(at_once.acquire(blocking=False))
+        waiting.acquire(timeout=30)
+        at_once.release()
+
+    lane = Lane(Way.SMS, carry, has_room=lambda: None)
+    lane.take([Told(key=uuid4()) for _one in range(CARRIERS)])
+    wait_for(lambda: len(most) == CARRIERS, 10, "all carriers to be at work")
+    room = lane.room
+    waiting.release(CARRIERS)
+    lane.settle()
+    lane.stop()
+
+    assert (room, lane.room, all(most)) == (0, CARRIERS, True)

@@ -2,11 +2,10 @@
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -30,6 +29,7 @@ from linli.shared.scope import EVERYTHING, acting
 from linli.staff import queries as staff
 
 CARRIERS = 8  # tellings of one way that are on their way at the same time
+IDLE_SECONDS = 30.0  # a carrier with nothing to carry goes
 LOOK_SECONDS = 0.5  # should a wake-up ever be missed
 VOICE = "VOICE"  # the gateway that telephones
 
@@ -46,13 +46,20 @@ class Reached:
 
 
 class Lane:
-    """Carries the tellings of one way, several at a time; a way that is slow or silent holds up no other."""
+    """Carries the tellings of one way, several at a time; a way that is slow or silent holds up no other.
+
+    Each carrier keeps its session with the database while there is something to carry, since a new one costs the
+    database more than the telling itself; an idle carrier goes, and its session with it.
+    """
 
     def __init__(self, way: Way, carry: Callable[[Told], None], *, has_room: Callable[[], None]) -> None:
         self.way = way
         self._carry, self._has_room = carry, has_room
-        self._pool = ThreadPoolExecutor(CARRIERS, thread_name_prefix=way.value.lower())
-        self._on_their_way: dict[UUID, Future[None]] = {}
+        self._lock = threading.Condition()
+        self._on_their_way: set[UUID] = set()
+        self._waiting: deque[Told] = deque()
+        self._idle = 0
+        self._is_stopped = False
 
     @property
     def room(self) -> int:
@@ -61,24 +68,54 @@ class Lane:
 
     def take(self, taken: Iterable[Told]) -> None:
         """Let tellings leave; one whose lease ended while it is still on its way does not leave twice."""
-        for told in taken:
-            if told.key not in self._on_their_way:
-                leaving = self._on_their_way[told.key] = self._pool.submit(self._carry, told)
-                leaving.add_done_callback(partial(self._arrived, told.key))
+        with self._lock:
+            for told in taken:
+                if told.key in self._on_their_way:
+                    continue
+                self._on_their_way.add(told.key)
+                self._waiting.append(told)
+                if len(self._waiting) > self._idle:
+                    threading.Thread(target=self._run, name=self.way.value.lower()).start()
+            self._lock.notify_all()
 
     def settle(self) -> None:
         """Wait until all that left have arrived or failed."""
-        wait(list(self._on_their_way.values()))
+        with self._lock:
+            self._lock.wait_for(lambda: not self._on_their_way)
 
     def stop(self) -> None:
-        """Take no more."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        """Take no more; what is on its way may still arrive."""
+        with self._lock:
+            self._is_stopped = True
+            self._lock.notify_all()
 
-    def _arrived(self, key: UUID, ended: Future[None]) -> None:
-        was_full = not self.room
-        self._on_their_way.pop(key, None)
-        if not ended.cancelled() and (fault := ended.exception()) is not None:
-            log.error("what became of telling %s could not be written", key, exc_info=fault)
+    def _run(self) -> None:
+        try:
+            while (told := self._next()) is not None:
+                self._carry_one(told)
+        finally:
+            connection.close()
+
+    def _next(self) -> Told | None:
+        """Return what to carry next; None when there was nothing for a while."""
+        with self._lock:
+            self._idle += 1
+            self._lock.wait_for(lambda: self._waiting or self._is_stopped, IDLE_SECONDS)
+            self._idle -= 1
+            if self._waiting and not self._is_stopped:
+                return self._waiting.popleft()
+            return None
+
+    def _carry_one(self, told: Told) -> None:
+        try:
+            self._carry(told)
+        except Exception:
+            log.exception("what became of telling %s could not be written", told.key)
+            connection.close()
+        with self._lock:
+            was_full = not self.room
+            self._on_their_way.discard(told.key)
+            self._lock.notify_all()
         if was_full:
             self._has_room()
 
@@ -133,10 +170,9 @@ class Senders:
                     calls.told_sent(key=told.key, at=self._now())
             except (DatabaseError, InterfaceError):  # its lease ends, and it is taken up again
                 log.warning("a telling could not be carried, the database does not answer")
+                connection.close()
             except Exception as fault:  # noqa: BLE001 -- whatever it was is written down
                 self._write_failed(told, fault)
-            finally:
-                connection.close()  # those that are seldom needed are not kept open
 
     def _write_failed(self, told: Told, fault: Exception) -> None:
         words, is_final = type(fault).__name__, False
