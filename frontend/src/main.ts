@@ -9,7 +9,7 @@ import { startLazy, startPosition } from './behaviours/lazy';
 import { refresh, startLive } from './behaviours/live';
 import { startPanel } from './behaviours/panel';
 import { startPrint, startScan } from './behaviours/scan';
-import { startMenus, startOnce, startSubmitOnChange, startSwitches } from './behaviours/switches';
+import { startFolds, startMenus, startNav, startOnce, startSubmitOnChange, startSwitches } from './behaviours/switches';
 import { startPicks } from './behaviours/picks';
 import { startTogether } from './behaviours/together';
 import { startTimers } from './behaviours/timers';
@@ -66,6 +66,8 @@ document.addEventListener('htmx:sendError', () => toast(say('no_network'), { lat
 document.addEventListener('htmx:timeout', () => toast(say('no_network'), { late: true }));
 
 startMenus();
+startNav();
+startFolds();
 startConfirm();
 startSwitches();
 startDrafts();

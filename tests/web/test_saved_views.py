@@ -66,7 +66,7 @@ def test_columns_can_be_hidden_but_the_headline_stays(desk, at):
     page = desk.get(OPEN, {"hide": "number,place,title"}).context["page"]
 
     assert [column.key for column in page.declared.columns] == ["title", "state", "due", "category", "opened"]
-    assert [label for label, _url, is_shown in page.shown if not is_shown] == ["地点", "编号"]
+    assert [label for label, _url, is_shown, _is_spare in page.shown if not is_shown] == ["地点", "编号"]
 
 
 def test_a_shared_view_is_seen_by_the_unit_and_a_private_one_is_not(desk, colleague, client):

@@ -32,6 +32,47 @@ export function startMenus(): void {
   });
 }
 
+/** On a phone the bar shows four pages; its last button opens all of them, Escape or a look elsewhere closes them. */
+export function startNav(): void {
+  const more = document.querySelector<HTMLElement>('[data-nav-more]');
+  const nav = more?.closest<HTMLElement>('nav');
+  if (!more || !nav) return;
+  const show = (isOpen: boolean) => {
+    nav.classList.toggle('is-open', isOpen);
+    more.setAttribute('aria-expanded', String(isOpen));
+  };
+  more.addEventListener('click', () => {
+    show(!nav.classList.contains('is-open'));
+    if (nav.classList.contains('is-open')) nav.querySelector<HTMLElement>('a')?.focus();
+  });
+  const closeFor = (event: Event) => {
+    if (event.target instanceof Node && !nav.contains(event.target)) show(false);
+  };
+  document.addEventListener('click', closeFor);
+  document.addEventListener('focusin', closeFor);
+  document.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape' || !nav.classList.contains('is-open')) return;
+    show(false);
+    more.focus();
+    event.stopImmediatePropagation();
+  });
+}
+
+/** On a phone the filters of a list wait behind one button; a list that renews itself leaves them as they are. */
+export function startFolds(): void {
+  const page = document.documentElement;
+  const tell = () => {
+    for (const button of document.querySelectorAll('[data-fold]')) button.setAttribute('aria-expanded', String(page.dataset.filters !== undefined));
+  };
+  document.addEventListener('click', (event) => {
+    if (!(event.target instanceof Element && event.target.closest('[data-fold]'))) return;
+    if (page.dataset.filters === undefined) page.dataset.filters = 'open';
+    else delete page.dataset.filters;
+    tell();
+  });
+  document.addEventListener('linli:swapped', tell);
+}
+
 /** A choice that needs no button: the form goes when something is chosen. */
 export function startSubmitOnChange(): void {
   document.addEventListener('change', (event) => {

@@ -130,6 +130,10 @@ def _why_cleared(row: Any) -> str:
     return str(row.clear_reason) or _("做到了或时限改了，自动销督")
 
 
+def _why_shortly(row: Any) -> str:
+    return str(row.clear_reason) if row.clear_reason or row.cleared_at is None else _("自动销督")
+
+
 def _units(_request: HttpRequest) -> list[tuple[str, str]]:
     return [(str(each.pk), staff.unit_name(each)) for each in staff.units()]
 
@@ -154,7 +158,7 @@ def supervision(
     """Declare a list of what is or was supervised: 催办, 督办, 黄牌, 红牌."""
     cleared = (
         Column(key="cleared", label=gettext_lazy("销督"), value=attrgetter("cleared_at"), cell=_cleared),
-        Column(key="why", label=gettext_lazy("为何销督"), value=_why_cleared, is_extra=True),
+        Column(key="why", label=gettext_lazy("为何销督"), value=_why_cleared, cell=_why_shortly, is_extra=True),
     )
     tabs = Filter(
         key="is",
@@ -179,10 +183,11 @@ def supervision(
                 label=gettext_lazy("提到"),
                 value=lambda row: words.unit_label(row.raised_to_id),
                 is_extra=True,
+                is_spare=True,
             ),
             Column(key="due", label=gettext_lazy("应完成"), value=attrgetter("due_at"), show=due_cell, sort="due_at"),
             Column(key="at", label=gettext_lazy("从何时"), value=attrgetter("at"), show=moment_cell, sort="at"),
-            Column(key="by", label=gettext_lazy("怎么来的"), value=_origin, is_extra=True),
+            Column(key="by", label=gettext_lazy("怎么来的"), value=_origin, is_extra=True, is_spare=True),
             *(() if is_standing_only else cleared),
             rows.number_column(case_of, sort=""),
         ),

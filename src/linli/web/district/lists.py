@@ -197,7 +197,13 @@ _CASES = List(
             sort="area_code",
         ),
         Column(key="owner", label=gettext_lazy("首接单位"), value=lambda case: unit_of(case.owner_id)),
-        Column(key="lead", label=gettext_lazy("牵头"), value=lambda case: unit_of(case.lead_id), is_extra=True),
+        Column(
+            key="lead",
+            label=gettext_lazy("牵头"),
+            value=lambda case: unit_of(case.lead_id),
+            is_extra=True,
+            is_spare=True,
+        ),
         Column(
             key="category",
             label=gettext_lazy("分类"),
@@ -213,6 +219,7 @@ _CASES = List(
             label=gettext_lazy("来源"),
             value=lambda case: case_words.channel_label(case.channel),
             is_extra=True,
+            is_spare=True,
         ),
     ),
     tone=_late,

@@ -42,6 +42,7 @@ class Column:
     is_main: bool = False  # carries the link that opens the row; the headline on a phone
     is_number: bool = False
     is_extra: bool = False  # steps aside while the side panel is open
+    is_spare: bool = False  # shown where the screen is wide enough for it, and on a phone's cards
     is_bare: bool = False  # needs no label on a phone
     is_exported: bool = True
     is_personal: bool = False  # may say something about a person: whoever takes it along in a file says what for

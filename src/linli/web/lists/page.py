@@ -74,7 +74,7 @@ class Page:
     is_filtered: bool
     verbs: list[tuple[str, str]] = field(default_factory=list)  # what may be done to several rows at once
     long_url: str = ""  # the same with more rows to a page
-    shown: list[tuple[str, str, bool]] = field(default_factory=list)  # columns: label, address, is shown
+    shown: list[tuple[str, str, bool, bool]] = field(default_factory=list)  # label, address, is shown, is spare
     views: list[View] = field(default_factory=list)  # kept filters, order and columns to choose from
     path: str = ""
     query: str = ""  # what a view kept now would hold
@@ -87,6 +87,16 @@ class Page:
             return _("共 %s 条") % self.count
         limit = self.declared.count_max
         return _("%s万+ 条") % (limit // 10_000) if limit % 10_000 == 0 else _("%s+ 条") % limit
+
+    @property
+    def folds(self) -> bool:
+        """True where there is more to filter by than words: on a phone that waits behind one button."""
+        return any(control.kind != "words" for control in self.controls)
+
+    @property
+    def filter_count(self) -> int:
+        """Count the filters in force behind that button."""
+        return sum(1 for control in self.controls if control.kind != "words" and control.value)
 
     @property
     def export_words(self) -> str:
@@ -224,7 +234,7 @@ def with_columns(declared: Declared, address: Address) -> Any:
     return replace(declared, columns=columns, signature=None)  # rows with other columns share no markup
 
 
-def _shown(columns: Sequence[Column], declared: Declared, address: Address) -> list[tuple[str, str, bool]]:
+def _shown(columns: Sequence[Column], declared: Declared, address: Address) -> list[tuple[str, str, bool, bool]]:
     shown = {column.key for column in declared.columns}
     hidden = [column.key for column in columns if column.key not in shown]
     choices = []
@@ -232,7 +242,7 @@ def _shown(columns: Sequence[Column], declared: Declared, address: Address) -> l
         if not column.is_main and str(column.label):
             is_shown = column.key in shown
             wanted = [*hidden, column.key] if is_shown else [key for key in hidden if key != column.key]
-            choices.append((str(column.label), address.with_(hide=",".join(wanted)), is_shown))
+            choices.append((str(column.label), address.with_(hide=",".join(wanted)), is_shown, column.is_spare))
     return choices
 
 
@@ -294,7 +304,7 @@ def _control(each: Filter, request: HttpRequest, given: dict[str, str], address:
 
 
 def _head(column: Column, chosen: str, address: Address) -> Head:
-    css = "is-number" * column.is_number + " is-extra" * column.is_extra
+    css = "is-number" * column.is_number + " is-extra" * column.is_extra + " is-spare" * column.is_spare
     if not column.sort:
         return Head(str(column.label), "", "", css)
     is_chosen = chosen.removeprefix("-") == column.key
@@ -378,6 +388,7 @@ def _css(column: Column) -> str:
         ("is-main", column.is_main),
         ("is-number", column.is_number),
         ("is-extra", column.is_extra),
+        ("is-spare", column.is_spare),
         ("is-bare", column.is_bare),
     )
     return " ".join(name for name, holds in marks if holds)

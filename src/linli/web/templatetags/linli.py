@@ -213,6 +213,20 @@ def nav_item(
     }
 
 
+@register.simple_block_tag
+def nav_group(content: str, label: str, *, is_folded: bool = False) -> SafeString:
+    """Draw the pages of a desk that belong together under one heading; the current page's group is never folded."""
+    is_open = not is_folded or 'aria-current="page"' in content
+    return format_html(
+        '<details class="nav-group"{}><summary class="nav-head">{}{}</summary>'
+        '<div class="nav-group-pages">{}</div></details>',
+        SafeString(" open") if is_open else "",
+        label,
+        icon("chevron-down", "icon-turn"),
+        content,
+    )
+
+
 @register.simple_tag
 def page_words() -> SafeString:
     """Hand the scripts their sentences, translated here so that scripts speak no language of their own."""
