@@ -5,7 +5,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from linli.call import actions as calls
-from linli.call.models import HoldingContact
+from linli.call.models import Holding, HoldingContact
 from linli.people import actions as people
 from linli.shared.roles import Role
 from tests import make, make_call
@@ -113,3 +113,17 @@ def test_a_call_that_is_over_asks_for_its_visit(open_page, worker, look):
     follow(page, page.get_by_role("button", name="回访完成"))
 
     expect(page.locator(".call-page")).to_contain_text("已回访：好多了")
+
+
+def test_the_entrance_stands_on_the_map_and_paper_holds_the_record_alone(open_page, look, worker):
+    call = answered(worker)
+    Holding.objects.filter(pk=call.holding_id).update(lng=91.13, lat=29.65)
+    page = open_page(f"/calls/{call.pk}/", width=1440, post=worker)
+
+    expect(page.locator(".call-who [data-map][data-drawn]")).to_be_visible()
+    look(page)
+    page.emulate_media(media="print")
+    expect(page.locator(".call-story")).to_be_visible()
+    expect(page.locator(".call-who .alarm-address")).to_be_visible()
+    for pressed in (".call-who [data-map]", ".call-moves", ".call-120", "#call-forms", ".call-ring", "[data-print]"):
+        expect(page.locator(pressed)).to_be_hidden()
