@@ -58,3 +58,16 @@ def test_at_a_desk_nothing_is_folded_and_the_pages_stand_in_groups(open_page):
     expect(page.locator("[data-fold]")).to_be_hidden()
     page.locator(".nav-head", has_text="盯紧").click()
     expect(page.get_by_role("link", name="沉默单位")).to_be_hidden()
+
+
+def test_why_a_step_was_not_made_is_brought_into_view_beside_the_list(open_page):
+    make.neighbourhood()
+    case = make.case(address="路程巷3号院2栋")
+    page = open_page(f"/community/lists/all/?open={case.pk}", width=1440, post=make.post())
+    page.locator("#panel").get_by_role("link", name="更正").click()
+    page.locator(".move-form button[type=submit]").click()
+
+    said = page.locator("#panel [role=alert]")
+    expect(said).to_contain_text("这一步没有做")
+    expect(said).to_be_in_viewport()
+    expect(said).to_be_focused()

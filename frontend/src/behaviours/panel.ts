@@ -109,11 +109,25 @@ function refreshPanel(): void {
   if (!aside || !place || aside.hidden || !aside.dataset.url) return;
   if (isBusy(place)) return;
   const scroll = aside.scrollTop;
+  const said = [...place.querySelectorAll(':scope > .alert')]; // "done" stands until the person goes on
   void htmx
     .ajax('get', aside.dataset.url, { target: '#panel-content', swap: 'innerHTML', headers: { 'X-Linli-Frame': 'panel', 'X-Background': '1' } })
     .then(() => {
+      if (!place.querySelector(':scope > .alert')) place.prepend(...said);
       aside.scrollTop = scroll;
     });
+}
+
+/** What was answered to a form stands above it: a refusal is brought into view, and so is the case after a step that was made. */
+function showAnswer(event: Event): void {
+  const { target, requestConfig } = (event as CustomEvent<{ target: HTMLElement; requestConfig: { verb: string; elt?: Element } }>).detail;
+  const aside = panel();
+  if (!aside || target.id !== 'panel-content' || requestConfig.verb === 'get') return;
+  const refusal = target.querySelector<HTMLElement>('[role="alert"], .has-error');
+  if (refusal) {
+    refusal.scrollIntoView({ block: 'center' });
+    if (refusal.tabIndex === -1) refusal.focus({ preventScroll: true });
+  } else if (requestConfig.elt?.matches('.move-form')) aside.scrollTop = 0;
 }
 
 /** Forms in the panel are sent from the panel, and their answer is shown there. */
@@ -150,6 +164,7 @@ export function startPanel(): void {
   document.addEventListener('htmx:load', (event) => adopt(event.target as Element));
   document.addEventListener('linli:swapped', () => mark(openKey()));
   document.addEventListener('htmx:beforeSwap', dropIfLate);
+  document.addEventListener('htmx:afterSettle', showAnswer);
   document.addEventListener('linli:hint', refreshPanel);
   if (openKey()) follow();
 }

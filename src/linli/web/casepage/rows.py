@@ -50,9 +50,17 @@ def is_late(case: Any) -> str:
 
 
 def place_of(case: Any) -> str:
-    """Name where a case is: the deepest area, then the address."""
+    """Name where a case is: the deepest area, then what the address adds to it."""
     area = place.full_name(case.area_code, words.language())
-    return f"{area} {case.address}".strip()
+    return f"{area} {beyond(case.address, area)}".strip()
+
+
+def beyond(address: str, area: str) -> str:
+    """Return an address without the names it begins with and the area has said; 12 is not 1 and then 2."""
+    for name in area.split("·"):
+        if name and not name[-1].isdigit():
+            address = address.removeprefix(name).lstrip(" ·，,")
+    return address
 
 
 def place_cell(case: Any) -> str:

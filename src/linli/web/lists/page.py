@@ -242,7 +242,9 @@ def _shown(columns: Sequence[Column], declared: Declared, address: Address) -> l
         if not column.is_main and str(column.label):
             is_shown = column.key in shown
             wanted = [*hidden, column.key] if is_shown else [key for key in hidden if key != column.key]
-            choices.append((str(column.label), address.with_(hide=",".join(wanted)), is_shown, column.is_spare))
+            choices.append(
+                (str(column.label), address.with_(hide=",".join(wanted)), is_shown, column.is_spare or column.is_extra)
+            )
     return choices
 
 
