@@ -11,6 +11,7 @@ from typing import Any
 import django
 
 from linli.jobs.staying import first_of, told_to_stop
+from linli.shared.collector import spare_what_is_loaded
 
 CONCURRENCY = 4
 STALLED_SECONDS = 30
@@ -28,6 +29,7 @@ def main() -> None:
     django.setup()
     from linli.shared.scope import EVERYTHING, acting  # noqa: PLC0415 -- after the apps are registered
 
+    spare_what_is_loaded()
     with acting(EVERYTHING):
         asyncio.run(_work_for_ever())
 
