@@ -13,7 +13,7 @@ from openpyxl import Workbook
 
 from linli.api.keys import meter
 from linli.case import actions as cases
-from linli.case.actions import taking_in
+from linli.case.actions import importing
 from linli.case.models import Case, Event
 from linli.case.tasks import import_hotline_file
 from linli.handling import actions as handling
@@ -355,12 +355,12 @@ def tried(file, attempts):
 
 
 def test_an_import_that_failed_for_the_last_time_says_so_and_goes_on_where_it_was(desk, monkeypatch):
-    monkeypatch.setattr(taking_in, "BATCH", 1)
+    monkeypatch.setattr(importing, "BATCH", 1)
     file = uploaded(desk, table(GOOD, ("", "", "没有编号", ""), ROAD).encode())
     desk.post(f"/imports/{file.pk}/start/")
     file.refresh_from_db()
     with monkeypatch.context() as broken:
-        broken.setattr(taking_in, "_keep_rejected", lambda *_given: 1 / 0)
+        broken.setattr(importing, "_keep_rejected", lambda *_given: 1 / 0)
         for attempts, state in ((0, "IMPORTING"), (3, "FAILED")):
             with pytest.raises(ZeroDivisionError):
                 tried(file, attempts)
@@ -379,12 +379,12 @@ def test_an_import_that_failed_for_the_last_time_says_so_and_goes_on_where_it_wa
 
 
 def test_rows_of_a_batch_that_was_broken_off_are_not_listed_twice(desk, monkeypatch):
-    monkeypatch.setattr(taking_in, "BATCH", 2)
+    monkeypatch.setattr(importing, "BATCH", 2)
     bad = ("", "", "没有编号", "")
     file = uploaded(desk, table(bad, GOOD, bad, ROAD).encode())
     desk.post(f"/imports/{file.pk}/start/")
     file.refresh_from_db()
-    keep, calls = taking_in._keep_rejected, []
+    keep, calls = importing._keep_rejected, []
 
     def killed_after_writing(*given):
         keep(*given)
@@ -393,7 +393,7 @@ def test_rows_of_a_batch_that_was_broken_off_are_not_listed_twice(desk, monkeypa
             raise KeyboardInterrupt
 
     with monkeypatch.context() as killed:
-        killed.setattr(taking_in, "_keep_rejected", killed_after_writing)
+        killed.setattr(importing, "_keep_rejected", killed_after_writing)
         with pytest.raises(KeyboardInterrupt):
             tried(file, 0)
     tried(file, 1)

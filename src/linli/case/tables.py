@@ -4,8 +4,10 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, nullcontext
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
 from typing import Any
@@ -18,10 +20,14 @@ from psycopg.types.json import Jsonb
 from linli.shared.database.prepared import run_prepared
 
 Row = Mapping[str, Any]
-NOTHING_FIXED: Row = {}
+NOTHING_FIXED: Mapping[str, Any] = {}
 
 BUSY_SECONDS = 1.0
 BLOCK_MAX = 64
+
+CREATE_DRAFT = "CREATE TEMPORARY TABLE {draft} ON COMMIT DROP AS SELECT {columns} FROM {target} LIMIT 0"
+COPY_DRAFT = "COPY {draft} ({columns}) FROM STDIN"
+INSERT_DRAFT = "INSERT INTO {target} ({all}) SELECT {values} FROM {draft}; DROP TABLE {draft}"
 
 
 @lru_cache(maxsize=64)
@@ -54,30 +60,81 @@ def insert_together(rows: Mapping[str, Row], *, fixed: Mapping[str, Row] = NOTHI
         run_prepared(statement, values)
 
 
-def copy_rows(table: str, rows: Iterable[Row], *, fixed: Row = NOTHING_FIXED) -> int:
-    """Write many rows of one table; every row has the same columns in the same order; inside a transaction.
+def copy_rows(table: str, rows: Iterable[Row], *, fixed: Row = NOTHING_FIXED) -> None:
+    """Write many rows of one table; every row has the same columns in the same order; inside a transaction."""
+    copy_together({table: list(rows)}, fixed={table: fixed})
 
-    PostgreSQL takes no COPY into a table under row-level security, so the rows go by COPY into a temporary table, and
-    from there through the policies.
+
+def copy_together(
+    rows: Mapping[str, Sequence[Row]],
+    *,
+    fixed: Mapping[str, Row] = NOTHING_FIXED,
+    meanwhile: Callable[[], object] | None = None,
+) -> None:
+    """Write many rows of several tables, in the order given; inside a transaction.
+
+    PostgreSQL takes no COPY into a table under row-level security, so the rows go by COPY into temporary tables, and
+    from there through the policies. While the server does the latter, ``meanwhile`` runs here; what it asks the
+    database on this connection waits until the rows are written.
     """
-    rows = list(rows)
-    if not rows:
-        return 0
-    target, draft = sql.Identifier(table), sql.Identifier(f"draft_{table}")
-    columns, others = (sql.SQL(", ").join(map(sql.Identifier, names)) for names in (rows[0], [*rows[0], *fixed]))
-    values = sql.SQL(", ").join([columns, *map(sql.Literal, fixed.values())])
+    drafts = [_Draft.of(table, those, fixed.get(table, NOTHING_FIXED)) for table, those in rows.items() if those]
+    if not drafts:
+        return
     with connection.cursor() as cursor:
-        cursor.execute(
-            sql.SQL(
-                "CREATE TEMPORARY TABLE IF NOT EXISTS {draft} ON COMMIT DROP AS SELECT {columns} FROM {target} LIMIT 0"
-            ).format(draft=draft, columns=columns, target=target)
-        )
-        with cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(draft, columns)) as copy:
-            for row in rows:
-                copy.write_row(tuple(row.values()))
-        cursor.execute(sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(target, others, values, draft))
-        cursor.execute(sql.SQL("DROP TABLE {}").format(draft))
-    return len(rows)
+        cursor.execute(sql.SQL("; ").join(draft.create for draft in drafts))
+        for draft in drafts:
+            with cursor.copy(draft.copy) as copy:
+                for row in draft.rows:
+                    copy.write_row(row)
+    # References are checked here and not at the commit, so that this too goes on meanwhile.
+    _execute_beside(
+        sql.SQL("; ").join([*(draft.insert for draft in drafts), sql.SQL("SET CONSTRAINTS ALL IMMEDIATE")]), meanwhile
+    )
+
+
+def _execute_beside(statement: sql.Composable, meanwhile: Callable[[], object] | None) -> None:
+    """Execute on this thread's connection while this thread does something else; psycopg lets one wait for another."""
+    if meanwhile is None:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+        return
+    with closing(connection.connection.cursor()) as cursor, ThreadPoolExecutor(1, "beside") as beside:
+        written = beside.submit(cursor.execute, statement)
+        try:
+            meanwhile()
+        finally:
+            with connection.wrap_database_errors:
+                written.result()
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """Rows on their way into a table: what differs goes by COPY, what is the same in all of them stands in words."""
+
+    create: sql.Composable
+    copy: sql.Composable
+    insert: sql.Composable
+    rows: Iterable[tuple[Any, ...]]
+
+    @classmethod
+    def of(cls, table: str, rows: Sequence[Row], fixed: Row) -> "_Draft":
+        key, *others = zip(rows[0], zip(*(row.values() for row in rows), strict=True), strict=True)
+        same = {name: cells[0] for name, cells in others if cells.count(cells[0]) == len(cells)} | dict(fixed)
+        differing = [key, *(column for column in others if column[0] not in same)]
+        names, values = _listed(name for name, _cells in differing), sql.SQL(", ").join(map(sql.Literal, same.values()))
+        words = {
+            "target": sql.Identifier(table),
+            "draft": sql.Identifier(f"draft_{table}"),
+            "columns": names,
+            "all": _listed([*(name for name, _cells in differing), *same]),
+            "values": sql.SQL(", ").join([names, values]) if same else names,
+        }
+        create, copy, insert = (sql.SQL(each).format(**words) for each in (CREATE_DRAFT, COPY_DRAFT, INSERT_DRAFT))
+        return cls(create, copy, insert, zip(*(cells for _name, cells in differing), strict=True))
+
+
+def _listed(names: Iterable[str]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, names))
 
 
 def next_ids(*sequences: str, count: int = 1) -> list[tuple[int, ...]]:

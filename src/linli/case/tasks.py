@@ -8,7 +8,7 @@ from uuid import UUID
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from linli.case.actions import taking_in
+from linli.case.actions import importing
 from linli.case.actions.likeness import note_similar
 from linli.case.actions.rows import ANALYSIS, FIND_SIMILAR
 from linli.shared.scope import EVERYTHING, acting
@@ -35,8 +35,8 @@ def import_hotline_file(context: Any = None, /, *, file_id: str, at: str, **_lat
     began = datetime.fromisoformat(at)
     with acting(EVERYTHING):
         try:
-            taking_in.import_file(file_id=UUID(file_id), at=began)
+            importing.import_file(file_id=UUID(file_id), at=began)
         except Exception:
             if context is not None and context.job.attempts >= IMPORT_TRIES:
-                taking_in.give_up_file(file_id=UUID(file_id), at=began)
+                importing.give_up_file(file_id=UUID(file_id), at=began)
             raise

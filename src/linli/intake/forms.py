@@ -135,6 +135,11 @@ def check_columns(columns: Mapping[str, str], headings: Iterable[str]) -> None:
             raise Refused("文件里没有“%(heading)s”这一列。", heading=heading[:60])
 
 
+def number_in(row: Row, columns: Mapping[str, str]) -> str:
+    """Return the number of a row, empty when it has none (编号)."""
+    return _cell(row, columns, "number")
+
+
 def read_row(row: Row, *, columns: Mapping[str, str], datum: Datum, at: datetime, seen: set[str]) -> Reading:
     """Return a row as an appeal, or the first thing wrong with it; ``seen`` gathers the numbers of the file."""
     field = "number"
@@ -227,7 +232,7 @@ def _cell(row: Row, columns: Mapping[str, str], field: str) -> str:
 
 
 def _number(row: Row, columns: Mapping[str, str], seen: set[str]) -> str:
-    number = _cell(row, columns, "number")
+    number = number_in(row, columns)
     if not number:
         raise Refused("没有编号。")
     if number in seen:

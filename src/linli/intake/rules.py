@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -128,6 +129,7 @@ class Received:
 
 
 _SAID = tuple(sorted(field.name for field in fields(Received) if field.name not in {"by_post_id", "by_key_id"}))
+_said = attrgetter(*_SAID)
 
 
 def check(received: Received, *, at: datetime) -> None:
@@ -173,7 +175,7 @@ def _check_point(received: Received) -> None:
 
 def fingerprint(received: Received) -> bytes:
     """Return the digest by which a repeated submission is told from another one with the same key."""
-    words: dict[str, Any] = {name: getattr(received, name) for name in _SAID}  # asdict() would copy deeply
+    words: dict[str, Any] = dict(zip(_SAID, _said(received), strict=True))  # asdict() would copy deeply
     if received.contact is not None:
         given = received.contact
         words["contact"] = (given.name, given.phone, given.email)

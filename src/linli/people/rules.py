@@ -122,6 +122,8 @@ def phone_number(words: str) -> str:
     Raises:
         Refused: it is neither a mobile nor a landline number.
     """
+    if words.isascii() and MOBILE.fullmatch(words):  # as most are given
+        return words
     digits = re.sub(r"[\s\-()（）–—.]", "", unicodedata.normalize("NFKC", words))
     digits = re.sub(r"^(\+86|0086)", "", digits)
     digits = re.sub(r"^86(?=1[3-9]\d{9}$)", "", digits)

@@ -27,6 +27,7 @@ from linli.case.actions.desk import (
 )
 from linli.case.actions.ending import end
 from linli.case.actions.holding import held
+from linli.case.actions.importing import import_file
 from linli.case.actions.indexing import index_cases, index_words
 from linli.case.actions.merging import merge, unmerge
 from linli.case.actions.moving import allow, ensure_unmoved, move
@@ -36,7 +37,7 @@ from linli.case.actions.raising import found_lead, raise_if_stuck
 from linli.case.actions.recounting import is_recount_due, recount, recounted, rehearse_days
 from linli.case.actions.rulebook import bring_days, bring_limits, read_days, recall_limits, withdraw_days
 from linli.case.actions.splitting import Part, link, split
-from linli.case.actions.taking_in import OTHER_CONTENT, Outcome, Taken, import_file, take_in
+from linli.case.actions.taking_in import OTHER_CONTENT, Outcome, Taken, take_in
 from linli.case.actions.watching import clear, clear_by_hand, climb, supervise
 
 __all__ = [

@@ -11,9 +11,10 @@ from linli.case.actions.opening import CONTACTS, SEQUENCES
 from linli.case.actions.partitioning import ensure_event_years, years_of
 from linli.case.actions.planning import Plan, planned_many
 from linli.case.actions.rows import FIXED, closed_row, contact_row, rows_of
-from linli.case.actions.taking_in import Outcome, Taken, sorted_out
+from linli.case.actions.taking_in import Outcome, Taken, refusals, sorted_out
 from linli.case.rules import CloseReason
 from linli.case.states import BY_NAME, CaseState
+from linli.intake import queries as appeals
 from linli.intake.past import Past
 from linli.intake.rules import Channel, Received
 from linli.shared.refusals import Conflict, Refused
@@ -33,10 +34,12 @@ def bring_in(*, past: Sequence[Past], at: datetime) -> list[Taken]:
         Conflict: somebody brought in the same numbers at the same moment.
     """
     moments = [one.opened_at for one in past]
+    received = [one.received for one in past]
+    external_numbers = [one.external_number for one in received if one.external_number]
     taken, plans = sorted_out(
-        [one.received for one in past],
-        channel=Channel.HOTLINE,
-        at=at,
+        received,
+        known=appeals.by_external_numbers(Channel.HOTLINE, external_numbers),
+        refused=refusals(received, at=at),
         plan=_planned_then,
     )
     try:

@@ -1,11 +1,12 @@
 """Open a case: receive the appeal, locate, categorise, number, set deadlines, in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from psycopg.errors import UniqueViolation
 
 from linli.case import tables
 from linli.case.actions.moving import More, move
@@ -40,6 +41,16 @@ class Opened:
     area_code: str
     category_code: str
     is_repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Cases with their ids, numbers and rows, not yet written (待立案)."""
+
+    plans: Sequence[Plan]
+    ids: list[tuple[int, ...]]
+    numbers: list[str]
+    rows: list[dict[str, dict[str, Any]]]
 
 
 def follow_token(appeal_id: int) -> str:
@@ -100,19 +111,42 @@ def open_planned(plans: Sequence[Plan], *, at: datetime) -> tuple[list[tuple[int
     Raises:
         Conflict: one of the appeals was accepted before.
     """
-    if not plans:
-        return [], []
+    drawn = drawn_up(plans, tables.next_ids(*SEQUENCES, count=len(plans)) if plans else [], at=at)
+    open_drawn(drawn)
+    return drawn.ids, drawn.numbers
+
+
+def drawn_up(plans: Sequence[Plan], ids: Sequence[tuple[int, ...]], *, at: datetime) -> Drawn:
+    """Draw up the cases of many plans under ids taken for them, as many as there are plans or more."""
+    chosen = list(ids[: len(plans)])
+    rows = [_batch_rows(plan, *those, at=at) for plan, those in zip(plans, chosen, strict=True)]
+    return Drawn(plans, chosen, [row["case_case"]["number"] for row in rows], rows)
+
+
+def open_drawn(drawn: Drawn, *, meanwhile: Callable[[], object] | None = None) -> None:
+    """Write cases that were drawn up, all or none; ``meanwhile`` runs while the server writes (批量立案).
+
+    Raises:
+        Conflict: one of the appeals was accepted before.
+    """
+    if not drawn.ids:
+        if meanwhile is not None:
+            meanwhile()
+        return
+    rows = {
+        table: [row[table] for row in drawn.rows if table in row]
+        for table in (CONTACTS, "intake_appeal", "case_case", "case_event")
+    }
+    areas, units = {plan.spot.area_code for plan in drawn.plans}, {plan.route.unit.pk for plan in drawn.plans}
     try:
         with transaction.atomic():
-            ids = tables.next_ids(*SEQUENCES, count=len(plans))
-            rows = [_batch_rows(plan, *ids[i], at=at) for i, plan in enumerate(plans)]
-            for table in (CONTACTS, "intake_appeal", "case_case", "case_event"):
-                tables.copy_rows(table, [row[table] for row in rows if table in row], fixed=FIXED.get(table, {}))
-            tables.insert_together({JOBS: job_row([case_id for _appeal_id, case_id, _contact_id in ids])})
-            hint(areas={plan.spot.area_code for plan in plans}, units={plan.route.unit.pk for plan in plans})
+            tables.insert_together({JOBS: job_row([case_id for _appeal_id, case_id, _contact_id in drawn.ids])})
+            hint(areas=areas, units=units)
+            tables.copy_together(rows, fixed=FIXED, meanwhile=meanwhile)
     except IntegrityError as fault:
+        if not isinstance(fault.__cause__, UniqueViolation):
+            raise
         raise Conflict("这批诉求里有已经导入过的编号，没有导入任何一条。") from fault
-    return ids, [row["case_case"]["number"] for row in rows]
 
 
 def join(*, case: Case, received: Received, at: datetime) -> Opened:
