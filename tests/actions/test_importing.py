@@ -6,16 +6,22 @@ from itertools import count
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from linli.case import actions as cases
 from linli.case.actions import importing
+from linli.case.deadlines import memory as limits
 from linli.case.models import Case
 from linli.intake import actions as intake
 from linli.intake import queries as appeals
 from linli.intake.models import Appeal
 from linli.intake.rules import Channel
+from linli.place.queries import atlas
+from linli.routing import queries as routing
 from linli.shared.scope import EVERYTHING, acting
+from linli.staff import queries as staff
 from linli.staff.models import Unit
+from linli.text import queries as text
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -129,3 +135,24 @@ def test_what_is_asked_of_the_database_while_a_batch_is_written_is_answered(monk
 
     assert imported(file) == ("DONE", 3, 3, 0, 0)
     assert found == [Unit.objects.count()] * 3
+
+
+def test_planning_ahead_asks_nothing_of_a_database_that_is_busy(monkeypatch):
+    file = begun(row("M1"), row("M2"), row("M3"))
+    for module in (limits, routing, staff):
+        monkeypatch.setattr(module, "SECONDS_BETWEEN_LOOKS", 0.0)
+    monkeypatch.setattr(atlas, "CHECK_SECONDS", 0.0)
+    monkeypatch.setattr(text, "FRESH_SECONDS", 0.0)
+    planned_many, asked = importing.planned_many, []
+
+    def watched(*given, **more):
+        with CaptureQueriesContext(connection) as statements:
+            plans = planned_many(*given, **more)
+        asked.append(len(statements))
+        return plans
+
+    monkeypatch.setattr(importing, "planned_many", watched)
+
+    assert imported(file) == ("DONE", 3, 3, 0, 0)
+    assert asked[0] > 0  # the first is planned while nothing is written
+    assert asked[1:] == [0, 0]

@@ -106,7 +106,7 @@ def rows_of(content: bytes) -> list[Row]:
     rows = _sheet(content) if content[:4] == XLSX_MAGIC else read_table(content)
     if len(rows) > ROWS_MAX:
         raise Refused("超过 %(most)s 行，请分开导入。", most=ROWS_MAX)
-    return [Row(number, {name: str(cell) for name, cell in row.items()}) for number, row in enumerate(rows, FIRST_ROW)]
+    return [Row(number, cells) for number, cells in enumerate(rows, FIRST_ROW)]
 
 
 def guessed(headings: Iterable[str]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
@@ -14,7 +14,7 @@ ROWS_MAX = 300_000
 CELL_MAX = 2_000_000
 
 
-def read_table(content: bytes) -> list[dict[str, Any]]:
+def read_table(content: bytes) -> list[dict[str, str]]:
     """Return the rows of a CSV file with a header, whatever its Chinese encoding (读表).
 
     Raises:
@@ -24,8 +24,7 @@ def read_table(content: bytes) -> list[dict[str, Any]]:
     text = _decoded(content)
     previous = csv.field_size_limit(CELL_MAX)
     try:
-        reader = csv.DictReader(io.StringIO(text, newline=""), dialect=_dialect(text))
-        rows = list(islice(_cleaned(reader), ROWS_MAX + 1))
+        rows = list(islice(_rows(csv.reader(io.StringIO(text, newline=""), dialect=_dialect(text))), ROWS_MAX + 1))
     except csv.Error as broken:
         raise Refused("表格无法读取：%(reason)s", reason=broken) from broken
     finally:
@@ -59,9 +58,14 @@ def looks_like_features(content: bytes) -> bool:
     return content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
 
 
-def _cleaned(reader: Iterable[dict[str | Any, Any]]) -> Iterator[dict[str, Any]]:
-    for row in reader:
-        yield {heading: cell for heading, cell in row.items() if heading and isinstance(cell, str)}
+def _rows(lines: Iterator[list[str]]) -> Iterator[dict[str, str]]:
+    """Pair the cells of each line that has any with the headings of the first; what has no heading is left out."""
+    headings = next(lines, [])
+    for line in lines:
+        if line:
+            row = dict(zip(headings, line, strict=False))
+            row.pop("", None)
+            yield row
 
 
 def _decoded(content: bytes) -> str:

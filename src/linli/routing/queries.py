@@ -30,6 +30,7 @@ from linli.routing.rules import (
     considered,
     line_of,
 )
+from linli.shared import looks
 from linli.shared.calendar import BEIJING, Calendar, load
 from linli.shared.refusals import Refused
 from linli.staff import queries as staff
@@ -290,7 +291,7 @@ def _is_office(days: Calendar, local: datetime) -> bool:
 def _remembered() -> _Memory:
     global _memory, _looked_at
     memory, clock, areas = _memory, time.monotonic(), place.layer_version()
-    if memory is not None and memory.areas == areas and clock - _looked_at < SECONDS_BETWEEN_LOOKS:
+    if memory is not None and memory.areas == areas and not looks.is_due(_looked_at, SECONDS_BETWEEN_LOOKS):
         return memory
     row = Edition.objects.filter(pk=1).first() or Edition()
     if memory is None or memory.edition != row.number or memory.areas != areas:

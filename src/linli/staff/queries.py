@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import get_language
 
+from linli.shared import looks
 from linli.shared.prefixes import under
 from linli.shared.refusals import Refused
 from linli.shared.roles import ROLE_LABELS, Role
@@ -266,7 +267,7 @@ def forget() -> None:
 def _remembered(*, now: bool = False) -> _Memory:
     global _memory, _looked_at
     memory, clock = _memory, time.monotonic()
-    if memory is not None and not now and clock - _looked_at < SECONDS_BETWEEN_LOOKS:
+    if memory is not None and not now and not looks.is_due(_looked_at, SECONDS_BETWEEN_LOOKS):
         return memory
     version = Version.objects.values_list("number", flat=True).filter(pk=1).first() or 0
     if memory is None or memory.version != version:

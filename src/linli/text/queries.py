@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from linli.shared import looks
 from linli.text.models import Category, EmergencyList
 from linli.text.rules import EMERGENCY_NUMBERS, HARMLESS, Alarm, Alarms, Lexicon, Suggestion
 
@@ -41,7 +42,7 @@ def forget() -> None:
 
 
 def _fresh() -> type[_Table]:
-    if time.monotonic() - _Table.read_at > FRESH_SECONDS:
+    if not _Table.categories or looks.is_due(_Table.read_at, FRESH_SECONDS):
         _Table.categories = {row.code: row for row in Category.objects.filter(retired_on__isnull=True)}
         _Table.lexicon = Lexicon({row.code: row.keywords for row in _Table.categories.values()})
         _Table.read_at = time.monotonic()
@@ -100,7 +101,7 @@ def emergency_versions(number: str) -> list[EmergencyList]:
 
 def alarms_in(said: str) -> list[Alarm]:
     """Return the numbers to call before anything is written, by what was said (先打电话)."""
-    if time.monotonic() - _Alarms.read_at > FRESH_SECONDS:
+    if looks.is_due(_Alarms.read_at, FRESH_SECONDS):
         _Alarms.alarms = Alarms({number: kept.words for number, kept in emergency_words().items()})
         _Alarms.read_at = time.monotonic()
     return _Alarms.alarms.heard_in(said)

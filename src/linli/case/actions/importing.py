@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 
 from linli.case import tables
 from linli.case.actions.opening import SEQUENCES, Drawn, drawn_up, open_drawn
-from linli.case.actions.planning import planned_many
+from linli.case.actions.planning import look_again, planned_many
 from linli.case.actions.taking_in import Outcome, Taken, sorted_out, take_in
 from linli.intake import actions as intake
 from linli.intake import forms
@@ -22,6 +22,7 @@ from linli.intake import queries as appeals
 from linli.intake.models import Appeal, HotlineFile
 from linli.intake.rules import CONTROL, Channel, FileState, Received
 from linli.place.rules import Datum
+from linli.shared.looks import by_heart
 from linli.shared.refusals import Conflict, Refused
 
 BATCH = 2000
@@ -113,6 +114,7 @@ class _Importing:
         numbers = [number for number in self._numbers[start : start + BATCH] if number and not CONTROL.search(number)]
         known = appeals.by_external_numbers(Channel.HOTLINE, numbers)
         fresh = sum(number not in known for number in numbers)
+        look_again(at=self._at)
         return _Asked(start, known, tables.next_ids(*SEQUENCES, count=fresh) if fresh else [])
 
     def _made_ready(self, asked: _Asked) -> _Ready:
@@ -150,7 +152,8 @@ class _Importing:
         if asked is None:
             return
         try:
-            self._next = self._made_ready(asked)
+            with by_heart():
+                self._next = self._made_ready(asked)
         except Exception:  # this batch is whole; if the next cannot be made, it fails in its own turn
             log.warning("row %s and those after it could not be made ready ahead", asked.start, exc_info=True)
 

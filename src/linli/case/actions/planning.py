@@ -52,6 +52,15 @@ class Plan:
     first_rung_at: datetime
 
 
+def look_again(*, at: datetime) -> None:
+    """Look whether what planning knows by heart still holds, before it runs where it may not ask (再看一眼)."""
+    place.layer_version()
+    text.categories()
+    staff.units()
+    routing.duty_mode()
+    limit_table(at=at)
+
+
 def planned(received: Received, *, at: datetime) -> Plan:
     """Decide about one appeal.
 

@@ -16,6 +16,7 @@ from django.db.models import Count
 from linli.case.deadlines.tables import LimitTable, Line, shipped
 from linli.case.models import DayOverlay, LimitRow, LimitVersion, Rulebook
 from linli.case.rules import Deadline
+from linli.shared import looks
 from linli.shared.calendar import Calendar, Limit, Overlay, load, overlay_of, profile, together
 from linli.shared.refusals import Refused
 
@@ -112,7 +113,7 @@ def _line(row: LimitRow) -> Line:
 def _remembered() -> _Memory:
     global _memory, _looked_at
     memory, clock = _memory, time.monotonic()
-    if memory is not None and clock - _looked_at < SECONDS_BETWEEN_LOOKS:
+    if memory is not None and not looks.is_due(_looked_at, SECONDS_BETWEEN_LOOKS):
         return memory
     number = Rulebook.objects.values_list("number", flat=True).filter(pk=1).first() or 0
     if memory is None or memory.number != number:

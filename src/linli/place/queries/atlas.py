@@ -20,6 +20,7 @@ from linli.place.models import Area, Edition
 from linli.place.rules import Level, ancestors, fits, parent
 from linli.place.rules.address import Called, WordIndex
 from linli.place.rules.points import PointIndex, Surroundings
+from linli.shared import looks
 from linli.shared.prefixes import AFTER_DIGITS, under
 
 CHECK_SECONDS = 1.0
@@ -188,7 +189,7 @@ _shelf = _Shelf()
 def atlas() -> Atlas:
     """Return the tree as it is now, or was less than a second ago."""
     held = _shelf.atlas
-    if held is not None and time.monotonic() - _shelf.looked_at < CHECK_SECONDS:
+    if held is not None and not looks.is_due(_shelf.looked_at, CHECK_SECONDS):
         return held
     with _shelf.lock:
         held = _shelf.atlas
