@@ -11,6 +11,7 @@ from linli.text.rules import alike
 ALIKE_MIN = 0.35
 DAYS = 90
 COMPARED_MAX = 500
+KEPT_MAX = 20
 COMMUNITY_DIGITS = 12
 SAME_PLACE_METRES = 300.0
 METRES_PER_DEGREE = 111_320.0
@@ -25,7 +26,7 @@ def is_same_place(case: Case, other: Case) -> bool:
 
 
 def note_similar(*, case_id: int) -> int:
-    """Keep the open cases of the same community with wording alike; repeatable; return how many."""
+    """Keep the open cases of the same community with the wording most alike; repeatable; return how many."""
     case = Case.objects.select_related("first_appeal").filter(pk=case_id).first()
     if case is None or not case.is_open:
         return 0
@@ -38,11 +39,9 @@ def note_similar(*, case_id: int) -> int:
         (other, alike(case.first_appeal.text, other.first_appeal.text))
         for other in others.select_related("first_appeal").order_by("-opened_at")[:COMPARED_MAX]
     ]
-    found = [
-        Similar(case=case, other=other, score=score)
-        for other, score in scored
-        if score >= ALIKE_MIN and is_same_place(case, other)
-    ]
+    near = [(other, score) for other, score in scored if score >= ALIKE_MIN and is_same_place(case, other)]
+    nearest = sorted(near, key=lambda pair: -pair[1])[:KEPT_MAX]
+    found = [Similar(case=case, other=other, score=score) for other, score in nearest]
     Similar.objects.bulk_create(found, ignore_conflicts=True)
     if found:
         hint(units=[case.owner_id], cases=[case.pk])
