@@ -1,11 +1,13 @@
 """The worker: does the jobs that transactions left, over every interruption of the database (后台任务).
 
 A job is kept until it is done. Jobs of a worker that was killed are taken up again, so every task is repeatable.
+What nobody waits for has a slot of its own, so that ten thousand comparisons keep no import and no notice waiting.
 """
 
 import asyncio
 import logging
 import os
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 import django
@@ -13,7 +15,8 @@ import django
 from linli.jobs.staying import first_of, told_to_stop
 from linli.shared.collector import spare_what_is_loaded
 
-CONCURRENCY = 4
+PROMPT, PROMPT_SLOTS = ("imports", "notices", "scans", "builtin", "default"), 4
+PATIENT, PATIENT_SLOTS = ("analysis",), 1
 STALLED_SECONDS = 30
 POLL_SECONDS = 5.0
 FINISH_SECONDS = 8.0
@@ -52,14 +55,20 @@ async def _work(stopping: asyncio.Event) -> None:
 
     with app.replace_connector(_connector()) as working:
         async with working.open_async():
-            doing = working.run_worker_async(
-                concurrency=CONCURRENCY,
-                install_signal_handlers=False,
-                fetch_job_polling_interval=POLL_SECONDS,
-                shutdown_graceful_timeout=FINISH_SECONDS,
-                delete_jobs="successful",
-            )
-            await first_of(stopping.wait(), _take_up_stalled(working), doing)
+            prompt, patient = _doing(working, PROMPT, PROMPT_SLOTS), _doing(working, PATIENT, PATIENT_SLOTS)
+            await first_of(stopping.wait(), _take_up_stalled(working), prompt, patient)
+
+
+def _doing(working: Any, queues: Sequence[str], slots: int) -> Coroutine[Any, Any, None]:
+    doing: Coroutine[Any, Any, None] = working.run_worker_async(
+        queues=list(queues),
+        concurrency=slots,
+        install_signal_handlers=False,
+        fetch_job_polling_interval=POLL_SECONDS,
+        shutdown_graceful_timeout=FINISH_SECONDS,
+        delete_jobs="successful",
+    )
+    return doing
 
 
 def _connector() -> Any:
@@ -70,7 +79,7 @@ def _connector() -> Any:
     parameters = connector_params()
     if settings.DATABASE_ROLE:
         parameters["options"] = f"{parameters.get('options', '')} -c role={settings.DATABASE_ROLE}".strip()
-    return PsycopgConnector(kwargs=parameters, min_size=1, max_size=CONCURRENCY + 2)
+    return PsycopgConnector(kwargs=parameters, min_size=1, max_size=PROMPT_SLOTS + PATIENT_SLOTS + 3)
 
 
 async def _take_up_stalled(working: Any) -> None:
