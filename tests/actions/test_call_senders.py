@@ -5,7 +5,6 @@ import threading
 import time
 from contextlib import suppress
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -14,9 +13,8 @@ from django.test import override_settings
 from linli.call import access
 from linli.call import actions as calls
 from linli.call.models import Told
-from linli.call.rules import Way
 from linli.jobs.alarms import senders
-from linli.jobs.alarms.senders import CARRIERS, Lane, Senders
+from linli.jobs.alarms.senders import Senders
 from linli.people import actions as people
 from linli.people.models import ContactPoint, Look
 from linli.shared.crypto import blind, seal
@@ -172,45 +170,56 @@ def test_whoever_pressed_reads_afterwards_that_others_looked_and_no_address():
     assert Told.objects.get(audience="HOLDER").standing == "SENT"
 
 
-def backend_of():
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        return cursor.fetchone()[0]
-
-
-def is_open(backend):
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE pid = %s", [backend])
-        return cursor.fetchone()[0] == 1
-
-
-def test_a_carrier_keeps_its_session_for_the_next_telling_and_gives_it_back_when_idle(monkeypatch):
-    monkeypatch.setattr(senders, "IDLE_SECONDS", 0.3)
+def test_whoever_carries_asks_no_database(grid_worker, monkeypatch):
+    make_call.call()
     used = []
-    lane = Lane(Way.SMS, lambda _told: used.append(backend_of()), has_room=lambda: None)
-    for _one in range(2):
-        lane.take([Told(key=uuid4())])
-        lane.settle()
+    with make_notice.receiver() as server:
+        make_notice.gateway(server.url)
+        carry = senders.notices.carrier_of
+        monkeypatch.setattr(senders.notices, "carrier_of", lambda gateway: Watched(carry(gateway), used))
+        sent(make.later(seconds=1))
 
-    assert used[0] == used[1]
-    wait_for(lambda: not is_open(used[0]), 10, "the idle session to end")
-    lane.stop()
+    assert used == [("sms_0", None)]
+    assert ("SENT", "") in standing("SMS")
 
 
-def test_a_lane_carries_no_more_at_once_than_it_has_carriers():
-    waiting, at_once, most = threading.Semaphore(0), threading.Semaphore(CARRIERS), []
+class Watched:
+    """A carrier that says in which thread it carried, and whether that had a session with the database."""
 
-    def carry(_told):
-        most.append(at_once.acquire(blocking=False))
-        waiting.acquire(timeout=30)
-        at_once.release()
+    def __init__(self, carrier, used):
+        self.carrier, self.used = carrier, used
 
-    lane = Lane(Way.SMS, carry, has_room=lambda: None)
-    lane.take([Told(key=uuid4()) for _one in range(CARRIERS)])
-    wait_for(lambda: len(most) == CARRIERS, 10, "all carriers to be at work")
-    room = lane.room
-    waiting.release(CARRIERS)
-    lane.settle()
-    lane.stop()
+    def carry(self, parcel, *, timestamp):
+        self.carrier.carry(parcel, timestamp=timestamp)
+        self.used.append((threading.current_thread().name, connection.connection))
 
-    assert (room, lane.room, all(most)) == (0, CARRIERS, True)
+
+def test_a_telling_gives_way_to_a_press_before_it_leaves_and_before_it_is_written_down(grid_worker):
+    make_call.call()
+    given_way = []
+    with make_notice.receiver() as server:
+        make_notice.gateway(server.url)
+        all_ways = Senders(lambda: make.later(seconds=1), give_way=lambda: given_way.append(len(server.received)))
+        all_ways.round()
+        all_ways.settle()
+        all_ways.stop()
+
+    # Before the text left, before nobody could telephone, before the text was written down.
+    assert (len(given_way), given_way[0], given_way[-1]) == (3, 0, 1)
+    assert standing("SMS") == {("SENT", "")}
+
+
+def test_one_telling_that_cannot_be_written_holds_up_no_other(grid_worker, monkeypatch):
+    make_call.call()
+    failed = calls.told_failed
+
+    def fails_for_voice(*, key, **more):
+        if Told.objects.get(key=key).way == "VOICE":
+            raise ValueError(key)
+        failed(key=key, **more)
+
+    monkeypatch.setattr(senders.calls, "told_failed", fails_for_voice)
+    sent(make.later(seconds=1))
+
+    assert standing("SMS") == {("FAILED", "没有能发送的通道")}
+    assert standing("VOICE") == {("QUEUED", "")}

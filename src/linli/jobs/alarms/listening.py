@@ -7,6 +7,7 @@ it there, and it comes again. The same press twice is one press, so coming again
 import asyncio
 import json
 import logging
+import threading
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -48,8 +49,12 @@ log = logging.getLogger(__name__)
 class Ear:
     """Hears presses and heartbeats; says when it last was well."""
 
-    def __init__(self, url: str, moments: Moments, *, taken_in: Callable[[], None]) -> None:
+    def __init__(
+        self, url: str, moments: Moments, *, taken_in: Callable[[], None], at_rest: threading.Event | None = None
+    ) -> None:
         self._url, self._moments, self._taken_in = url, moments, taken_in
+        self._at_rest = at_rest or threading.Event()  # set while no press waits to be taken in
+        self._at_rest.set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="presses")
         self._pulse_thread = ThreadPoolExecutor(1, thread_name_prefix="heartbeats")
         self._heartbeats: dict[str, Heartbeat] = {}
@@ -105,7 +110,11 @@ class Ear:
                     if not self.broker.is_connected:
                         await asyncio.sleep(PAUSE_SECONDS)
                     continue
-                await self._take(messages)
+                self._at_rest.clear()
+                try:
+                    await self._take(messages)
+                finally:
+                    self._at_rest.set()
         finally:
             await subscription.unsubscribe()
 

@@ -2,14 +2,14 @@
 
 import logging
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import InterfaceError, OperationalError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -18,23 +18,20 @@ from linli.call import queries
 from linli.call.queries import Call, Told
 from linli.call.queries.audience import FAULTS
 from linli.call.rules import Audience, Way
-from linli.jobs.push import send_push
+from linli.jobs.push import Errand, Report, push_ready
 from linli.notice import actions as notices
 from linli.notice import queries as notice_queries
 from linli.notice.carriers import Carrier, Parcel, Undelivered
 from linli.notice.rules import FAULT_WORDS, SMS_KINDS
 from linli.people import access
 from linli.shared.refusals import Refused
-from linli.shared.scope import EVERYTHING, acting
 from linli.staff import queries as staff
 
 CARRIERS = 8  # tellings of one way that are on their way at the same time
-IDLE_SECONDS = 30.0  # a carrier with nothing to carry goes
 LOOK_SECONDS = 0.5  # should a wake-up ever be missed
 VOICE = "VOICE"  # the gateway that telephones
 
 log = logging.getLogger(__name__)
-Send = Callable[[Told, datetime], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,94 +43,66 @@ class Reached:
 
 
 class Lane:
-    """Carries the tellings of one way, several at a time; a way that is slow or silent holds up no other.
+    """Where the tellings of one way leave, several at a time; a way that is slow or silent holds up no other.
 
-    Each carrier keeps its session with the database while there is something to carry, since a new one costs the
-    database more than the telling itself; an idle carrier goes, and its session with it.
+    What leaves asks no database: that is done before and afterwards, by the sender alone.
     """
 
-    def __init__(self, way: Way, carry: Callable[[Told], None], *, has_room: Callable[[], None]) -> None:
-        self.way = way
-        self._carry, self._has_room = carry, has_room
-        self._lock = threading.Condition()
-        self._on_their_way: set[UUID] = set()
-        self._waiting: deque[Told] = deque()
-        self._idle = 0
-        self._is_stopped = False
+    def __init__(self, way: Way, make_ready: Callable[[Told, datetime], Errand], *, wake: Callable[[], None]) -> None:
+        self.way, self.make_ready = way, make_ready
+        self._wake = wake
+        self._pool = ThreadPoolExecutor(CARRIERS, thread_name_prefix=way.value.lower())
+        self._away: dict[UUID, Future[Report]] = {}
 
     @property
     def room(self) -> int:
         """How many more can leave at once."""
-        return CARRIERS - len(self._on_their_way)
+        return CARRIERS - len(self._away)
 
-    def take(self, taken: Iterable[Told]) -> None:
-        """Let tellings leave; one whose lease ended while it is still on its way does not leave twice."""
-        with self._lock:
-            for told in taken:
-                if told.key in self._on_their_way:
-                    continue
-                self._on_their_way.add(told.key)
-                self._waiting.append(told)
-                if len(self._waiting) > self._idle:
-                    threading.Thread(target=self._run, name=self.way.value.lower()).start()
-            self._lock.notify_all()
+    def has(self, key: UUID) -> bool:
+        """Return whether a telling is still on its way: its lease ended, and it does not leave twice."""
+        return key in self._away
+
+    def take(self, key: UUID, errand: Errand) -> None:
+        """Let a telling leave."""
+        self._away[key] = self._pool.submit(errand)
+        self._away[key].add_done_callback(lambda _done: self._wake())
+
+    def returned(self) -> list[tuple[UUID, Future[Report]]]:
+        """Return those of which it is known what became of them."""
+        return [(key, done) for key, done in list(self._away.items()) if done.done()]
+
+    def forget(self, key: UUID) -> None:
+        """Let another leave in its place: what became of it is written down."""
+        del self._away[key]
 
     def settle(self) -> None:
         """Wait until all that left have arrived or failed."""
-        with self._lock:
-            self._lock.wait_for(lambda: not self._on_their_way)
+        wait(list(self._away.values()))
 
     def stop(self) -> None:
-        """Take no more; what is on its way may still arrive."""
-        with self._lock:
-            self._is_stopped = True
-            self._lock.notify_all()
-
-    def _run(self) -> None:
-        try:
-            while (told := self._next()) is not None:
-                self._carry_one(told)
-        finally:
-            connection.close()
-
-    def _next(self) -> Told | None:
-        """Return what to carry next; None when there was nothing for a while."""
-        with self._lock:
-            self._idle += 1
-            self._lock.wait_for(lambda: self._waiting or self._is_stopped, IDLE_SECONDS)
-            self._idle -= 1
-            if self._waiting and not self._is_stopped:
-                return self._waiting.popleft()
-            return None
-
-    def _carry_one(self, told: Told) -> None:
-        try:
-            self._carry(told)
-        except Exception:
-            log.exception("what became of telling %s could not be written", told.key)
-            connection.close()
-        with self._lock:
-            was_full = not self.room
-            self._on_their_way.discard(told.key)
-            self._lock.notify_all()
-        if was_full:
-            self._has_room()
+        """Take no more."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
 
 class Senders:
-    """Takes up what is due and hands it over, each way in a lane of its own; each says what became of it."""
+    """Takes up what is due, lets it leave, each way in a lane of its own, and writes down what became of it.
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self._now = now
+    One thread does it, and gives way to a press: whoever is told of the last one must not hold up the next.
+    """
+
+    def __init__(self, now: Callable[[], datetime], *, give_way: Callable[[], object] = lambda: None) -> None:
+        self._now, self._give_way = now, give_way
         self._woken = threading.Event()
-        self._lanes = [Lane(way, self._carry, has_room=self.wake) for way in (Way.PUSH, Way.SMS, Way.VOICE)]
+        self._lanes = [Lane(way, make_ready, wake=self.wake) for way, make_ready in SENDERS.items()]
 
     def wake(self) -> None:
-        """Look at once: something was written that is to be sent."""
+        """Look at once: something was written that is to be sent, or something was sent."""
         self._woken.set()
 
     def round(self) -> int:
-        """Let leave what is due now, as far as there is room; return how many were taken up."""
+        """Write down what became of those that left, let leave what is due now; return how many were taken up."""
+        self._write_down()
         silent = calls.take_up_told(at=self._now(), ways=[Way.SCREEN])
         for told in silent:
             calls.told_failed(key=told.key, fault=FAULTS["no_answer"], is_final=True, at=self._now())
@@ -141,50 +110,69 @@ class Senders:
         for lane in self._lanes:
             if lane.room:
                 taken = calls.take_up_told(at=self._now(), most=lane.room, ways=[lane.way])
-                lane.take(taken)
+                for told in taken:
+                    self._let_leave(told, lane)
                 count += len(taken)
         return count
 
     def wait(self) -> None:
-        """Wait until there may be something to send."""
+        """Wait until there may be something to do."""
         self._woken.wait(LOOK_SECONDS)
         self._woken.clear()
 
     def settle(self) -> None:
-        """Wait until all that left have arrived or failed."""
+        """Wait until all that left have arrived or failed, and write down what became of them."""
         for lane in self._lanes:
             lane.settle()
+        self._write_down()
 
     def stop(self) -> None:
         """Take no more; what is on its way may still arrive."""
         for lane in self._lanes:
             lane.stop()
 
-    def _carry(self, told: Told) -> None:
-        with acting(EVERYTHING):
-            try:
-                if told.way == Way.PUSH:  # writes down itself what became of it, phone by phone
-                    send_push(told=told, at=self._now())
-                else:
-                    SENDERS[Way(told.way)](told, self._now())
-                    calls.told_sent(key=told.key, at=self._now())
-            except (DatabaseError, InterfaceError):  # its lease ends, and it is taken up again
-                log.warning("a telling could not be carried, the database does not answer")
-                connection.close()
-            except Exception as fault:  # noqa: BLE001 -- whatever it was is written down
-                self._write_failed(told, fault)
-
-    def _write_failed(self, told: Told, fault: Exception) -> None:
-        words, is_final = type(fault).__name__, False
-        if isinstance(fault, Undelivered):
-            words, is_final = fault.words, fault.is_final
+    def _let_leave(self, told: Told, lane: Lane) -> None:
+        if lane.has(told.key):
+            return
+        self._give_way()
+        try:
+            errand = lane.make_ready(told, self._now())
+        except (OperationalError, InterfaceError):  # its lease ends, and it is taken up again
+            raise
+        except Exception as fault:  # noqa: BLE001 -- whatever it was is written down
+            self._write(_failed(told.key, fault))
         else:
-            log.error("telling %s failed", told.key, exc_info=fault)
-        calls.told_failed(key=told.key, fault=words, is_final=is_final, at=self._now())
+            lane.take(told.key, errand)
+
+    def _write_down(self) -> None:
+        for lane in self._lanes:
+            for key, done in lane.returned():
+                self._give_way()
+                fault = done.exception()
+                self._write(done.result() if fault is None else _failed(key, fault))
+                lane.forget(key)
+
+    def _write(self, report: Report) -> None:
+        """Write down what became of a telling; one that cannot be written holds up no other, its lease ends."""
+        try:
+            report(self._now())
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            log.exception("what became of a telling could not be written")
 
 
-def by_text(told: Told, at: datetime) -> None:
-    """Send a text message (短信).
+def _failed(key: UUID, fault: BaseException) -> Report:
+    words, is_final = type(fault).__name__, False
+    if isinstance(fault, Undelivered):
+        words, is_final = fault.words, fault.is_final
+    else:
+        log.error("telling %s failed", key, exc_info=fault)
+    return lambda at: calls.told_failed(key=key, fault=words, is_final=is_final, at=at)
+
+
+def by_text(told: Told, at: datetime) -> Errand:
+    """Make a text message ready (短信).
 
     Raises:
         Undelivered: with whether trying again can help.
@@ -193,11 +181,11 @@ def by_text(told: Told, at: datetime) -> None:
     gateway = next((gateways[kind] for kind in SMS_KINDS if kind in gateways), None)
     if gateway is None:
         raise Undelivered(FAULT_WORDS["no_way"], is_final=True)
-    _carry_by(notices.carrier_of(gateway), told, at=at)
+    return _ready(notices.carrier_of(gateway), told, at=at)
 
 
-def by_voice(told: Told, at: datetime) -> None:
-    """Telephone, by whoever reads words out (语音电话).
+def by_voice(told: Told, at: datetime) -> Errand:
+    """Make a telephone call ready, for whoever reads words out (语音电话).
 
     Raises:
         Undelivered: with whether trying again can help.
@@ -205,13 +193,17 @@ def by_voice(told: Told, at: datetime) -> None:
     gateway = next((one for one in notice_queries.gateways_in_use() if one.kind == VOICE), None)
     if gateway is None:
         raise Undelivered(FAULT_WORDS["no_way"], is_final=True)
-    _carry_by(notices.carrier_of(gateway), told, at=at)
+    return _ready(notices.carrier_of(gateway), told, at=at)
 
 
-SENDERS: dict[Way, Send] = {Way.SMS: by_text, Way.VOICE: by_voice}
+SENDERS: dict[Way, Callable[[Told, datetime], Errand]] = {
+    Way.PUSH: push_ready,
+    Way.SMS: by_text,
+    Way.VOICE: by_voice,
+}
 
 
-def _carry_by(carrier: Carrier, told: Told, *, at: datetime) -> None:
+def _ready(carrier: Carrier, told: Told, *, at: datetime) -> Errand:
     call = told.call
     reached = _reached(told, call, at=at)
     if not reached.to:
@@ -221,7 +213,12 @@ def _carry_by(carrier: Carrier, told: Told, *, at: datetime) -> None:
         body = words_for(told, call)
     kind = "call_over" if told.audience == Audience.HOLDER else "call"
     parcel = Parcel(told.key, reached.to, "", body, kind=kind, language=reached.language, places=known)
-    carrier.carry(parcel, timestamp=int(at.timestamp()))
+
+    def leave() -> Report:
+        carrier.carry(parcel, timestamp=int(at.timestamp()))
+        return lambda at: calls.told_sent(key=told.key, at=at)
+
+    return leave
 
 
 def words_for(told: Told, call: Call) -> str:

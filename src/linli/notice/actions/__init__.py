@@ -12,7 +12,7 @@ from linli.notice.actions.hooks import (
     stop_subscriber,
     try_subscriber,
 )
-from linli.notice.actions.pushing import Pushed, push
+from linli.notice.actions.pushing import Bundle, Pushed, bundled, push, remember_pushed
 from linli.notice.actions.setting import (
     add_gateway,
     begin_again,
@@ -27,11 +27,13 @@ from linli.notice.actions.setting import (
 )
 
 __all__ = [
+    "Bundle",
     "Pushed",
     "SubscriberMade",
     "add_gateway",
     "add_subscriber",
     "begin_again",
+    "bundled",
     "carrier_of",
     "change_subscriber",
     "change_text",
@@ -42,6 +44,7 @@ __all__ = [
     "push",
     "redeliver",
     "redeliver_all",
+    "remember_pushed",
     "resend",
     "send_deliveries",
     "send_notices",

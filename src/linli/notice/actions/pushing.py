@@ -1,7 +1,7 @@
 """Push a message to every browser of an account, and remember what became of it (手机推送)."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,25 +25,47 @@ class Pushed:
     is_final: bool = True
 
 
-def push(*, account: Account, message: Mapping[str, str], topic: str, at: datetime) -> Pushed:
-    """Push a message to every browser of an account; those that are gone are told nothing any more (推送)."""
-    browsers = called.subscriptions_of(account)
-    if not browsers:
-        return Pushed(0)
-    content = json.dumps(dict(message), ensure_ascii=False).encode()
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """One message for every browser of an account, ready to leave."""
 
-    def carry(row: PushSubscription) -> Undelivered | None:
+    browsers: tuple[PushSubscription, ...]
+    content: bytes
+    topic: str
+    timestamp: int
+
+    def hand_over(self) -> list[Undelivered | None]:
+        """Hand it to the service of each browser, and return what each said; no database is asked (交出推送)."""
+        if not self.browsers:
+            return []
+        # Side by side: a service that does not answer must not keep the others waiting.
+        with ThreadPoolExecutor(max_workers=PER_ACCOUNT_MAX, thread_name_prefix="push") as threads:
+            return list(threads.map(self._carry, self.browsers))
+
+    def _carry(self, row: PushSubscription) -> Undelivered | None:
         browser = webpush.Browser(unseal(bytes(row.endpoint_sealed)), row.key_p256dh, row.key_auth)
         try:
-            webpush.carry(browser, content, topic=topic, timestamp=int(at.timestamp()))
+            webpush.carry(browser, self.content, topic=self.topic, timestamp=self.timestamp)
         except Undelivered as fault:
             return fault
         return None
 
-    # Side by side: a service that does not answer must not keep the others waiting. They ask no database.
-    with ThreadPoolExecutor(max_workers=PER_ACCOUNT_MAX, thread_name_prefix="push") as threads:
-        faults = list(threads.map(carry, browsers))
-    for row, fault in zip(browsers, faults, strict=True):
+
+def push(*, account: Account, message: Mapping[str, str], topic: str, at: datetime) -> Pushed:
+    """Push a message to every browser of an account; those that are gone are told nothing any more (推送)."""
+    bundle = bundled(account=account, message=message, topic=topic, at=at)
+    return remember_pushed(bundle=bundle, faults=bundle.hand_over(), at=at)
+
+
+def bundled(*, account: Account, message: Mapping[str, str], topic: str, at: datetime) -> Bundle:
+    """Make a message ready for every browser of an account (备好推送)."""
+    content = json.dumps(dict(message), ensure_ascii=False).encode()
+    return Bundle(tuple(called.subscriptions_of(account)), content, topic, int(at.timestamp()))
+
+
+def remember_pushed(*, bundle: Bundle, faults: Sequence[Undelivered | None], at: datetime) -> Pushed:
+    """Write down which browsers took a message, and which are gone (记下推送)."""
+    for row, fault in zip(bundle.browsers, faults, strict=True):
         if fault is None:
             calls.push_worked(pk=row.pk, at=at)
         else:
