@@ -1,12 +1,17 @@
 """Notes when a press arrives where: bare at the message server, as a row, at a desk, at a phone's push service.
 
+Ten times a second it writes a block to the same disk: a press waits for the disk twice, in the stream and as a row.
+
 One process with a clock all processes share (`time.perf_counter` is the machine's steady clock). That a row is durable
 is heard from PostgreSQL itself: it sends the hint of a call when the commit is on the disk, never before.
 """
 
 import asyncio
 import json
+import os
 import resource
+import tempfile
+import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,6 +24,7 @@ import psycopg
 from linli.jobs.alarms.reading import PRESSES
 from linli.shared.hints import CHANNEL
 
+BLOCK_BYTES, DISK_SECONDS = 4096, 0.1
 PHONES = "/grid/"  # where the phones of grid workers are reached; the other phones are there for the load
 
 
@@ -30,6 +36,7 @@ class Seen:
     durable: dict[int, float] = field(default_factory=dict)
     desk: dict[int, float] = field(default_factory=dict)
     push: dict[str, float] = field(default_factory=dict)
+    disk: list[tuple[float, float]] = field(default_factory=list)  # when we wrote, and how long until it was there
     pushes: int = 0
     cpu: float = 0.0
 
@@ -80,6 +87,7 @@ class _Watch:
         listening = asyncio.create_task(self.listen(database_url))
         ready = asyncio.Event()
         desk = asyncio.create_task(self.be_desk(live_port, cookie, ready))
+        threading.Thread(target=self.write, daemon=True).start()
         waiting = asyncio.create_task(ready.wait())
         await asyncio.wait({listening, desk, waiting}, return_when=asyncio.FIRST_COMPLETED)
         asyncio.get_running_loop().add_reader(pipe.fileno(), self.answer, pipe)
@@ -92,6 +100,17 @@ class _Watch:
         usage = resource.getrusage(resource.RUSAGE_SELF)
         self.kept.cpu = usage.ru_utime + usage.ru_stime
         pipe.send(self.kept)
+
+    def write(self) -> None:
+        """Write a block and wait until it is on the disk, again and again."""
+        with tempfile.TemporaryFile(buffering=0) as block:
+            while True:
+                began = time.perf_counter()
+                block.write(bytes(BLOCK_BYTES))
+                os.fdatasync(block.fileno())
+                self.kept.disk.append((began, time.perf_counter() - began))
+                block.seek(0)
+                time.sleep(DISK_SECONDS)
 
     async def on_press(self, message: Any) -> None:
         now = time.perf_counter()
