@@ -26,7 +26,7 @@ CHINESE = re.compile(r"[\u3400-\u9fff\uff00-\uffef]")
 QUOTED = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 LITERAL = re.compile(QUOTED)
 CALL = re.compile(rf"\b(?P<name>n?p?gettext|_)\(\s*(?P<words>{QUOTED}(?:\s*,\s*{QUOTED})*)")
-TABLES = ("LABELS", "MOVES", "WORDS", "SENTENCES", "TITLES", "HELP")
+TABLES = ("LABELS", "MOVES", "WORDS", "SENTENCES", "TITLES", "HELP", "OUTCOMES", "FAULTS", "WEEKDAYS")
 NOT_SHOWN = frozenset({"_WORDS", "OTHER_WORDS"})  # read from what people wrote, never shown
 
 
