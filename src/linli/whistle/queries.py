@@ -14,12 +14,15 @@ from linli.case.models import Case
 from linli.case.queries import answered_by
 from linli.case.rules import Deadline
 from linli.shared.calendar import Limit, due
+from linli.shared.database.prepared import row_prepared
 from linli.shared.prefixes import under
 from linli.shared.refusals import Refused
 from linli.shared.urgency import Urgency
 from linli.staff.models import Post
 from linli.whistle.models import Called, Dispute, Whistle
 from linli.whistle.states import AT_WORK, IN_HAND, KIND_RULES, TO_RULE, WAITING, CalledState, WhistleKind
+
+IS_CALLED = "SELECT 1 FROM whistle_called WHERE case_id = $1 AND unit_id = $2 AND ended_at IS NULL LIMIT 1"
 
 USUAL_DAYS = 180
 USUAL_CASES = 300
@@ -176,7 +179,7 @@ def whistles_of(case: Case) -> list[Whistle]:
 
 def is_called(case: Case, *, post: Post) -> bool:
     """Tell whether a post's unit is called to a case and the call is open."""
-    return Called.objects.filter(case=case, unit_id=post.unit_id, ended_at__isnull=True).exists()
+    return row_prepared(IS_CALLED, (case.pk, post.unit_id)) is not None
 
 
 def case_for(pk: int, *, post: Post) -> Case:

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import connection
 from django.db.models import F, Q
 
 from linli.case import tables
 from linli.case.models import Case, Event
 from linli.case.rules import payload_of
 from linli.case.states import BY_NAME, NOT_WHILE_SUSPENDED, STATE_LABELS, CaseState, Move, Relation
+from linli.shared.database.prepared import row_prepared
 from linli.shared.hints import hint
 from linli.shared.refusals import Overtaken, Refused
 from linli.shared.roles import Role
@@ -31,16 +31,18 @@ class More:
 
 MOVED = """
 WITH moved AS (
-    UPDATE case_case SET {columns}, event_count = event_count + 1, moved_at = %s,
-        head_hash = sha256(head_hash || int4send(event_count + 1) || %s)
-    WHERE id = %s AND state = %s AND owner_id = %s AND suspended_until IS NOT DISTINCT FROM %s
+    UPDATE case_case SET {columns}, event_count = event_count + 1, moved_at = $1,
+        head_hash = sha256(head_hash || int4send(event_count + 1) || $2)
+    WHERE id = $3 AND state = $4 AND owner_id = $5 AND suspended_until IS NOT DISTINCT FROM $6
     RETURNING id, event_count, head_hash
 )
 INSERT INTO case_event (case_id, sequence, at, name, state_before, state_after, by_role, by_post_id, by_unit_id,
     reason, detail, is_told, hash)
-SELECT id, event_count, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, head_hash FROM moved
+SELECT id, event_count, $1, $7, $4, $8, $9, $10::bigint, $11::bigint, $12, $13::jsonb, $14::boolean, head_hash
+FROM moved
 RETURNING id, sequence, hash
 """
+COLUMNS_FROM = 15  # the place of the first further column of the case
 
 
 def move(
@@ -188,34 +190,29 @@ def _write(
     )
     changed = {"state": state_after} | columns
     settings = ", ".join(
-        f'"{name}" = "{name}" + %s' if isinstance(value, More) else f'"{name}" = %s' for name, value in changed.items()
+        f'"{name}" = "{name}" + ${place}' if isinstance(value, More) else f'"{name}" = ${place}'
+        for place, (name, value) in enumerate(changed.items(), COLUMNS_FROM)
     )
-    values = [_plain(value) for value in changed.values()]
-    kept_detail: Any = tables.as_json(detail)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            MOVED.format(columns=settings),
-            [
-                *values,
-                at,
-                payload,
-                case.pk,
-                case.state,
-                case.owner_id,
-                case.suspended_until,
-                at,
-                step.name,
-                case.state,
-                state_after,
-                role.value,
-                post_id,
-                unit_id,
-                reason,
-                kept_detail,
-                is_told,
-            ],
-        )
-        row = cursor.fetchone()
+    row = row_prepared(
+        MOVED.format(columns=settings),
+        [
+            at,
+            payload,
+            case.pk,
+            case.state,
+            case.owner_id,
+            case.suspended_until,
+            step.name,
+            state_after,
+            role.value,
+            post_id,
+            unit_id,
+            reason,
+            tables.as_json(detail),
+            is_told,
+            *(_plain(value) for value in changed.values()),
+        ],
+    )
     if row is None:
         return None
     event = Event(

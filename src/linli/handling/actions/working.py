@@ -14,7 +14,7 @@ from linli.case.rules import Deadline
 from linli.case.states import Relation
 from linli.handling.actions.applying import lapse_applications
 from linli.handling.actions.tasks import end_tasks
-from linli.handling.queries import Unfinished, unfinished
+from linli.handling.queries import Unfinished, attached_to, unfinished
 from linli.outside import actions as outside
 from linli.routing import queries as routing
 from linli.shared.calendar import due
@@ -66,7 +66,8 @@ def finish(
     with transaction.atomic():
         # A sub-task given at the same moment is seen here, or finds the case finished.
         cases.held(case, name="finish")
-        left = unfinished(case)
+        attached = attached_to(case)
+        left = unfinished(case, attached)
         if left and not despite.strip():
             raise Refused("还有没办完的部分：%(what)s。不等它们就办结，要写明原因。", what=_named(left))
         event = cases.move(
@@ -83,10 +84,14 @@ def finish(
             confirm_due_at=due(calendar=calendar(), start=at, limit=limits().call_back),
             **cases.run_again(case, at=at),
         )
-        whistles.end_calls(case=case, state=CalledState.FINISHED, at=at)
-        end_tasks(case=case, at=at)
-        lapse_applications(case=case)
-        outside.end_asked(case=case, at=at)
+        if attached.calls or attached.disputes:
+            whistles.end_calls(case=case, state=CalledState.FINISHED, at=at)
+        if attached.tasks:
+            end_tasks(case=case, at=at)
+        if attached.applications:
+            lapse_applications(case=case)
+        if attached.asked:
+            outside.end_asked(case=case, at=at)
         cases.clear(case=case, deadlines=set(Deadline) - {Deadline.CONTACT, Deadline.RULING}, at=at)
     return event
 
