@@ -124,7 +124,7 @@ def bare(kind: str, *, prefix: str, first: date, last: date) -> Callable[[], Any
 
     parts = list(spans(first, last))
     where = " OR ".join("grain = %s AND starts_on >= %s AND starts_on < %s" for _part in parts)
-    keys = "area_code, owner_id, lead_id, category_code, excluded_for"
+    keys = {"B": "area_code, owner_id, lead_id, excluded_for", "C": "category_code, excluded_for"}[kind]
     statement = (
         f"SELECT {keys}, {SUMMED} FROM report_cell WHERE kind = '{kind}' AND ({where})"  # noqa: S608 -- our own words
         f" AND area_code >= %s AND area_code < %s GROUP BY {keys}"
@@ -153,7 +153,7 @@ def measure(*, prefix: str, first: date, last: date) -> list[dict[str, Any]]:
     asked = {
         "whole scorecard": ("B", scorecard("street", "community", "owner", "lead")),
         "by street": ("B", scorecard("street")),
-        "by category": ("C", scorecard("category", of_units=False, of_categories=True)),
+        "by category": ("C", scorecard("category", of_units=False, of_categories=True, of_areas=False)),
     }
     figures = []
     for name, (kind, ask) in asked.items():

@@ -36,7 +36,8 @@ OTHER = "540102002001"
 def scored(prefix=make.DISTRICT):
     """What the roll-ups and their tail say, whole and by each side."""
     card = reports.scorecard(prefix=prefix, first=FIRST, last=LAST)
-    by_category = reports.scorecard(prefix=prefix, first=FIRST, last=LAST, of_units=False, of_categories=True)
+    alone = {"of_units": False, "of_categories": True, "of_areas": False}
+    by_category = reports.scorecard(prefix=prefix, first=FIRST, last=LAST, **alone)
     sides = {side: (by_category if side == "category" else card).by(side) for side in SIDES}
     return card.total(), sides
 

@@ -8,6 +8,7 @@ or as it is. So the answer is exact whether or not the roll-up has caught up, or
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from operator import add
 from typing import Any
 
 from django.db import connection
@@ -33,10 +34,11 @@ SELECT {keys}, {summed} FROM (
 CTES = "WITH {named}, {live}, {change}, parts AS ({parts})"
 TAIL = """
     UNION ALL
-    SELECT area_code, {bodies}, excluded_for, {added} FROM parts
+    SELECT {area}, {bodies}, excluded_for, {added} FROM parts
     WHERE opened_on >= %s AND opened_on < %s AND ({here}){only}"""
-CELLS = "SELECT {keys}, {added} FROM report_cell WHERE kind = '{kind}' AND ({spans}) AND ({here})"
-OF_FACTS = "SELECT area_code, {bodies}, excluded_for, {added} FROM ({parts}) p"
+CELLS = """SELECT {area}, owner_id, lead_id, category_code, excluded_for, {added} FROM report_cell
+    WHERE kind = '{kind}' AND ({spans}) AND ({here})"""
+OF_FACTS = "SELECT {area}, {bodies}, excluded_for, {added} FROM ({parts}) p"
 OF_PERIOD = """(
     SELECT 1 AS sign, {fact} FROM report_fact WHERE opened_on >= %s AND opened_on < %s AND ({here}){only}
 )"""
@@ -69,14 +71,17 @@ def scorecard(
     category_code: str = "",
     of_units: bool = True,
     of_categories: bool = False,
+    of_areas: bool = True,
 ) -> Scorecard:
     """Return the counts of the cases opened from a first to a last day in an area (考评表).
 
-    By bodies or by categories they come from the sums; by both at once from the facts of the cases.
+    By bodies or by categories they come from the sums; by both at once from the facts of the cases. Whoever sets
+    nothing side by side by area need not have the areas apart.
     """
     is_fine = bool(category_code) or of_categories
     kind = "B" if not is_fine else "F" if of_units else "C"
-    statement, values = _statement(kind, prefix, first, last, category_code, stale_cases(None, NO_END))
+    area = "area_code" if of_areas else "''"
+    statement, values = _statement(kind, area, prefix, first, last, category_code, stale_cases(None, NO_END))
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return Scorecard(cursor.fetchall())
@@ -108,7 +113,7 @@ def spans(first: date, last: date) -> Iterator[tuple[str, date, date]]:
 
 
 def _statement(
-    kind: str, prefix: str, first: date, last: date, category_code: str, stale: list[int]
+    kind: str, area: str, prefix: str, first: date, last: date, category_code: str, stale: list[int]
 ) -> tuple[str, list[Any]]:
     here, codes = _here(prefix)
     days = [first, last + timedelta(days=1)]
@@ -117,18 +122,20 @@ def _statement(
     live, values = live_facts()
     if kind == "F":
         period = OF_PERIOD.format(fact=FACTS, here=here, only=only)
-        kept = OF_FACTS.format(bodies=NEITHER["F"], added=ADDED, parts=PARTS.format(facts=period, added=ADDED))
+        kept = OF_FACTS.format(
+            area=area, bodies=NEITHER["F"], added=ADDED, parts=PARTS.format(facts=period, added=ADDED)
+        )
         asked: list[Any] = [*days, *codes, *chosen]
     else:
         parts = list(spans(first, last))
         within_spans = " OR ".join("grain = %s AND starts_on >= %s AND starts_on < %s" for _part in parts)
-        kept = CELLS.format(keys=KEYS, added=ADDED, kind=kind, spans=within_spans, here=here) + only
+        kept = CELLS.format(area=area, added=ADDED, kind=kind, spans=within_spans, here=here) + only
         asked = [*(value for part in parts for value in part), *codes, *chosen]
     statement = ADDED_UP.format(
         ctes=CTES.format(
             named=NAMED, live=live, change=CHANGE.format(fact=FACTS), parts=PARTS.format(facts="change", added=ADDED)
         ) if stale else "",
-        tail=TAIL.format(bodies=NEITHER[kind], added=ADDED, here=here, only=only) if stale else "",
+        tail=TAIL.format(area=area, bodies=NEITHER[kind], added=ADDED, here=here, only=only) if stale else "",
         keys=KEYS, summed=SUMMED, kept=kept, added=ADDED,
     )  # fmt: skip
     if not stale:
@@ -143,15 +150,19 @@ def _here(prefix: str) -> tuple[str, list[str]]:
 
 
 def _summed(rows: Iterator[Row], keys_of: Callable[[Row], tuple[str, ...]]) -> dict[str, ThreeRates]:
-    sums: dict[str, dict[str, int]] = {"": _nothing()} if keys_of is _everything else {}
+    sums: dict[tuple[str, str], Row] = {}
     for row in rows:
+        why, numbers = row[4], row[KEY_COUNT:]
         for key in keys_of(row):
-            _add(sums.setdefault(key, _nothing()), row)
-    return {key: rates_of(counts) for key, counts in sums.items() if key == "" or any(counts.values())}
+            so_far = sums.get((key, why))
+            sums[key, why] = numbers if so_far is None else tuple(map(add, so_far, numbers))
+    counted: dict[str, dict[str, int]] = {"": _nothing()} if keys_of is _everything else {}
+    for (key, why), numbers in sums.items():
+        _count(counted.setdefault(key, _nothing()), why, numbers)
+    return {key: rates_of(counts) for key, counts in counted.items() if key == "" or any(counts.values())}
 
 
-def _add(counts: dict[str, int], row: Row) -> None:
-    why, numbers = row[4], row[KEY_COUNT:]
+def _count(counts: dict[str, int], why: str, numbers: Row) -> None:
     if why:
         counts[why] += numbers[0]
         return

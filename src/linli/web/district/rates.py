@@ -51,6 +51,7 @@ class Asked:
             category_code=self.category,
             of_categories=self.side == "category",
             of_units=self.unit_id is not None or self.side in BODIES,
+            of_areas=self.side in LEVEL_OF,
         )
 
 
