@@ -157,6 +157,8 @@ def _named(left: Unfinished) -> str:
 
 
 def _known(case: Case, post: Post) -> frozenset[Relation]:
+    if post.unit_id == case.owner_id:  # the owner may work on it, called or not
+        return frozenset()
     return frozenset({Relation.CALLED}) if calls.is_called(case, post=post) else frozenset()
 
 
