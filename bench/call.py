@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--heartbeat", type=float, default=60.0, help="seconds between two of one device; 0: none")
     parser.add_argument("--storm", type=int, default=5_000, help="devices connected when the message server is killed")
     parser.add_argument("--storm-presses", type=int, default=100)
-    parser.add_argument("--at-once", type=int, default=20_000, help="devices that may be connecting at the same time")
+    parser.add_argument("--at-once", type=int, default=500, help="devices that connect at the same time before presses")
     parser.add_argument("--scale", choices=("small", "district"), default="district")
     asked = parser.parse_args(argv)
     # The push service of this measurement is on this machine.
@@ -68,7 +68,7 @@ def measure(bench: harness.Bench, asked: argparse.Namespace) -> dict[str, Any]:
     witness = Witness(broker_url=broker.url, database_url=bench.url, live_port=bench.system.live_port, cookie=cookie)
     subscribe_phones(witness.push_port)
     door = Door("127.0.0.1", broker.door.port, str(broker.door.authority or ""))
-    crowd = Crowd(door, secrets, beat_seconds=asked.heartbeat, at_once=asked.at_once)
+    crowd = Crowd(door, secrets, beat_seconds=asked.heartbeat)
     run = Run(bench, crowd, witness)
     figures = run.steady(asked)
     if asked.storm:
@@ -154,7 +154,7 @@ class Run:
         before = self.bench.program("broker").memory_info().rss
         began = time.perf_counter()
         cpu = self.cpu()
-        self.crowd.order("connect", count=asked.devices)
+        self.crowd.order("connect", count=asked.devices, at_once=asked.at_once)
         entered = self.until(lambda now: now["up"] == asked.devices, CONNECT_SECONDS_MAX, "all devices to connect")
         took = entered["up_at"] - began
         connecting = self.shares(cpu, took)

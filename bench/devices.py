@@ -58,10 +58,10 @@ class Pressed:
 class Crowd:
     """The devices as the measuring process has them: it gives orders and asks how they are."""
 
-    def __init__(self, door: Door, secrets: dict[str, str], *, beat_seconds: float, at_once: int) -> None:
+    def __init__(self, door: Door, secrets: dict[str, str], *, beat_seconds: float) -> None:
         context = get_context("spawn")
         self._near, far = context.Pipe()
-        given = (far, door, secrets, beat_seconds, at_once)
+        given = (far, door, secrets, beat_seconds)
         self._child = context.Process(target=_live, args=given, daemon=True)
         self._child.start()
         far.close()
@@ -96,14 +96,14 @@ class Device:
     waiting: list[str] = field(default_factory=list)  # marks of presses without an answer
 
 
-def _live(pipe: Any, door: Door, secrets: dict[str, str], beat_seconds: float, at_once: int) -> None:
+def _live(pipe: Any, door: Door, secrets: dict[str, str], beat_seconds: float) -> None:
     devices_max()
-    _Fleet(pipe, door, secrets, beat_seconds, at_once).run()
+    _Fleet(pipe, door, secrets, beat_seconds).run()
 
 
 class _Fleet:
-    def __init__(self, pipe: Any, door: Door, secrets: dict[str, str], beat_seconds: float, at_once: int) -> None:
-        self.pipe, self.door, self.beat_seconds, self.at_once = pipe, door, beat_seconds, at_once
+    def __init__(self, pipe: Any, door: Door, secrets: dict[str, str], beat_seconds: float) -> None:
+        self.pipe, self.door, self.beat_seconds, self.at_once = pipe, door, beat_seconds, len(secrets)
         self.devices = [Device(serial, secret, number) for number, (serial, secret) in enumerate(secrets.items())]
         self.tls = ssl.create_default_context(cafile=door.authority) if door.authority else None
         self.selector = selectors.DefaultSelector()
@@ -144,16 +144,17 @@ class _Fleet:
     def do_status(self) -> None:
         """Only say how they are."""
 
-    def do_connect(self, count: int) -> None:
-        self.wanted = count
+    def do_connect(self, count: int, at_once: int) -> None:
+        """Connect so many, not more at the same time than are said."""
+        self.wanted, self.at_once = count, at_once
         for device in self.devices[:count]:
             self.want(device)
             if self.beat_seconds:
                 self.after(random.uniform(0, self.beat_seconds), self.beat, device)
 
     def do_shrink(self, count: int) -> None:
-        """Say goodbye for all beyond so many."""
-        self.wanted = count
+        """Say goodbye for all beyond so many; the others may come back all at the same time."""
+        self.wanted = self.at_once = count
         for device in self.devices[count:]:
             if device.step == "up":
                 self.say(device, b"\xe0\x00")
