@@ -125,7 +125,8 @@ def test_rows_of_the_first_version_still_verify_and_new_ones_follow_them():
     assert Event.objects.filter(case=case).count() == 3
 
 
-def test_a_case_taken_away_whole_leaves_its_appeal_and_a_gap(capsys):
+def test_a_case_taken_away_whole_leaves_its_appeal_and_a_gap(capsys, monkeypatch):
+    monkeypatch.setattr(tables, "_blocks", tables._Blocks())  # numbers taken earlier may end before those of now
     first, gone, last = make.case(), make.case(), make.case()
     tamper("DELETE FROM case_event WHERE case_id = %s", gone)
     tamper("DELETE FROM case_case WHERE id = %s", gone)

@@ -13,6 +13,7 @@ from linli.runtime import broker as brokers
 from linli.runtime import ports
 from linli.runtime.door import Door
 from linli.runtime.folder import Folder
+from tests.running import run_alone
 
 
 @pytest.fixture
@@ -40,6 +41,6 @@ def test_an_ear_that_hears_nothing_for_a_while_is_not_mute(broker, caplog, monke
                 await ear.listen()
         await ear.broker.close()
 
-    asyncio.run(listen_for_a_while())
+    run_alone(listen_for_a_while())
 
     assert (ear.mute_since, caplog.messages) == (None, [])

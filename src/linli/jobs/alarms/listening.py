@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import nats
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from nats.errors import Error as BrokerError
+from nats.errors import TimeoutError as NothingCame
 from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
@@ -104,12 +105,16 @@ class Ear:
                 self.beat = time.monotonic()
                 try:
                     messages = await subscription.fetch(BATCH, timeout=FETCH_SECONDS)
-                    self.mute_since = None
-                except TimeoutError:  # that of nats is one of these, and sometimes it is asyncio's own: nothing came
+                except TimeoutError as silence:
+                    # That of nats says that nothing came. Asyncio's own says so too, now and then; or that the server
+                    # came back without a place to store, and gives nothing ever again: whether it has one, it says.
+                    if not isinstance(silence, NothingCame):
+                        await _ensure(stream)
                     self.mute_since = None
                     if not self.broker.is_connected:
                         await asyncio.sleep(PAUSE_SECONDS)
                     continue
+                self.mute_since = None
                 self._at_rest.clear()
                 try:
                     await self._take(messages)
