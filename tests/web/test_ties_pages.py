@@ -7,6 +7,7 @@ from django.db import connection
 from django.utils import timezone
 
 from linli.case import actions as cases
+from linli.case.actions import likeness
 from linli.case.actions.likeness import note_similar
 from linli.case.models import Case, Tie
 from linli.case.rules import spoken_number
@@ -188,3 +189,13 @@ def test_alike_words_are_offered_only_in_the_same_place(at, lng, is_offered):
     case = make.case(at=at, lng=lng, lat=29.65, area_code=make.GRID)
 
     assert note_similar(case_id=case.pk) == int(is_offered)
+
+
+def test_of_a_flood_of_reports_the_most_alike_are_kept(at, monkeypatch):
+    monkeypatch.setattr(likeness, "KEPT_MAX", 2)
+    words = "楼道灯坏了三天，晚上看不见路，老人上下楼不方便"
+    alike = [make.case(at=at, area_code=make.GRID, text=each) for each in (words, words[:-4], words[:-8])]
+    case = make.case(at=at, area_code=make.GRID, text=words)
+
+    assert note_similar(case_id=case.pk) == 2
+    assert set(case.similar.values_list("other_id", flat=True)) == {alike[0].pk, alike[1].pk}
