@@ -19,7 +19,7 @@ from linli.report import actions as rolling
 from linli.report import queries as reports
 from linli.report.models import Cell, Fact, Mark
 from linli.report.queries.rates import SIDES
-from linli.report.queries.scorecard import spans
+from linli.report.queries.scorecard import KEY_COUNT, spans
 from linli.shared.refusals import Refused
 from linli.shared.roles import Role
 from linli.whistle import actions as whistles
@@ -89,6 +89,18 @@ def test_before_and_after_the_roll_up_the_answer_is_the_same():
     assert scored() == before == counted()
     assert Fact.objects.get().case_id == case.pk
     assert worker.role == Role.DISTRICT
+
+
+def test_counts_are_whole_numbers_however_far_the_roll_up_has_come():
+    make.case()
+    rolling.roll_up(at=make.AT)
+    kept = reports.scorecard(prefix=make.DISTRICT, first=FIRST, last=LAST)
+    make.case()
+    with_tail = reports.scorecard(prefix=make.DISTRICT, first=FIRST, last=LAST)
+
+    for card, count in ((kept, 1), (with_tail, 2)):
+        assert card.total().case_count == count
+        assert {type(number) for row in card.rows for number in row[KEY_COUNT:]} == {int}
 
 
 def test_a_case_that_moves_elsewhere_leaves_no_trace_in_the_old_sums():

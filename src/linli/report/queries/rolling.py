@@ -24,7 +24,7 @@ STALE = RawSQL("SELECT id FROM stale", ())
 ANSWERED = ("answered", "solved", "rated", "satisfied")
 CALLED = ("called", "reached", "declined", "not_reached", "no_contact", "asked_not")
 ADDED = ", ".join(COUNTERS)
-SUMMED = ", ".join(f"sum({name}) AS {name}" for name in COUNTERS)
+SUMMED = ", ".join(f"sum({name})::bigint AS {name}" for name in COUNTERS)
 
 # Cases with an event in a window of ids whose fact is missing or older than they are.
 STALE_CASES = """
