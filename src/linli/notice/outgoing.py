@@ -12,6 +12,7 @@ import socket
 import ssl
 import time
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -111,10 +112,16 @@ def _connected(host: str, port: int, *, is_tls: bool) -> socket.socket:
     if not is_tls:
         return sock
     try:
-        return ssl.create_default_context().wrap_socket(sock, server_hostname=host)
+        return _trusted().wrap_socket(sock, server_hostname=host)
     except (ssl.SSLError, OSError) as fault:
         sock.close()
         raise Unreachable("TLS") from fault
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Return the authorities of this machine, read once: reading them takes longer than the handshake."""
+    return ssl.create_default_context()
 
 
 def _permitted(host: str, port: int) -> str:
