@@ -104,14 +104,19 @@ def _nothing_remembered():
     """Let no test see units, posts, rules or places that another one remembered."""
     from linli.case import deadlines
     from linli.case.deadlines import memory as limits
+    from linli.intake import queries as intake
     from linli.people import queries as people
     from linli.place import queries as place
     from linli.place.queries import atlas
     from linli.routing import queries as routing
     from linli.staff import queries as staff
+    from linli.text import queries as text
+    from linli.web.district import keeping
 
-    for memory in (staff, people, place, routing, deadlines):
+    for memory in (staff, people, place, routing, deadlines, text, keeping):
         memory.forget()
-    # The looks once a second would make counts of statements uncertain.
+    intake.forget_keys()
+    # The looks every few seconds would make counts of statements uncertain, and so would what a busy machine keeps.
     atlas.CHECK_SECONDS = staff.SECONDS_BETWEEN_LOOKS = routing.SECONDS_BETWEEN_LOOKS = 3600.0
-    limits.SECONDS_BETWEEN_LOOKS = 3600.0
+    limits.SECONDS_BETWEEN_LOOKS = text.FRESH_SECONDS = intake.KEYS_FRESH_SECONDS = 3600.0
+    people.SECONDS_TAGS_ARE_REMEMBERED = keeping.SLOW_SECONDS = 3600.0

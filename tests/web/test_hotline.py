@@ -322,6 +322,19 @@ def test_importing_the_same_file_again_opens_nothing_twice(desk):
     assert Case.objects.count() == 2
 
 
+def test_a_file_of_known_rows_only_offers_no_import(desk):
+    fresh = uploaded(desk, table(GOOD).encode())
+    start = f"/imports/{fresh.pk}/start/"
+    assert start in desk.get(f"/imports/{fresh.pk}/").content.decode()
+    imported(desk, fresh)
+
+    known = uploaded(desk, table(GOOD).encode())
+    page = desk.get(f"/imports/{known.pk}/").content.decode()
+
+    assert f"/imports/{known.pk}/start/" not in page
+    assert "没有新的一件可以导入。" in page
+
+
 def test_a_number_that_comes_back_with_other_words_is_left_to_a_person(desk):
     imported(desk, uploaded(desk, table(GOOD).encode()))
 
