@@ -45,6 +45,27 @@ def test_many_heartbeats_are_one_statement_and_keep_what_was_not_said(worn):
     assert (worn.battery, worn.signal, worn.last_seen_at, worn.is_offline) == (80, -80, make.AT, False)
 
 
+def test_heartbeats_write_into_no_index(worn):
+    others = [make_call.device() for _ in range(5)]
+    before = updates()
+
+    for minute in range(3):
+        beats = [beat(one, battery=90 - minute, signal=-70 - minute, is_online=minute != 1) for one in (worn, *others)]
+        calls.mark_heard(heartbeats=beats, at=make.later(minutes=minute))
+
+    assert [after - earlier for after, earlier in zip(updates(), before, strict=True)] == [18, 18]
+
+
+def updates():
+    """Count the updates of devices in this transaction, and those that touched no index."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_stat_get_xact_tuples_updated(t), pg_stat_get_xact_tuples_hot_updated(t)"
+            " FROM (SELECT 'call_device'::regclass::oid AS t) AS found"
+        )
+        return cursor.fetchone()
+
+
 def test_an_unknown_device_and_an_empty_round_change_nothing(worn):
     assert calls.mark_heard(heartbeats=[Heartbeat(serial="NOBODY01")], at=make.AT) == 0
     assert calls.mark_heard(heartbeats=[], at=make.AT) == 0
