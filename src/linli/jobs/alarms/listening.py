@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,7 +20,6 @@ from typing import Any, TypeVar
 import nats
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from nats.errors import Error as BrokerError
-from nats.errors import TimeoutError as NothingCame
 from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
@@ -38,6 +38,8 @@ STREAM, CONSUMER = "PRESSES", "alarms"
 STREAM_BYTES, STREAM_MESSAGES = 256 * 1024 * 1024, 500_000
 BATCH = 25  # in one transaction: the first of a burst waits for the last of its batch
 FETCH_SECONDS = 1.0
+AT_HAND_SECONDS = 0.2
+LOOK_SECONDS = 3.0  # so long without a press, and the server is asked whether it still stores
 AGAIN_SECONDS = 5  # a message of a killed process comes again
 PAUSE_SECONDS, PAUSE_SECONDS_MAX = 0.1, 3.0
 PULSE_SECONDS = 1.0
@@ -100,16 +102,17 @@ class Ear:
         stream = self.broker.jetstream(timeout=10)
         await _ensure(stream)
         subscription = await stream.pull_subscribe("", durable=CONSUMER, stream=STREAM)
+        looked_at = time.monotonic()
         try:
             while True:
                 self.beat = time.monotonic()
                 try:
-                    messages = await subscription.fetch(BATCH, timeout=FETCH_SECONDS)
-                except TimeoutError as silence:
-                    # That of nats says that nothing came. Asyncio's own says so too, now and then; or that the server
-                    # came back without a place to store, and gives nothing ever again: whether it has one, it says.
-                    if not isinstance(silence, NothingCame):
-                        await _ensure(stream)
+                    messages = await _next(subscription)
+                except TimeoutError:
+                    # Nothing came; or the server came back without a place to store, and gives nothing ever again.
+                    if self.broker.is_connected and time.monotonic() - looked_at >= LOOK_SECONDS:
+                        await subscription.consumer_info()
+                        looked_at = time.monotonic()
                     self.mute_since = None
                     if not self.broker.is_connected:
                         await asyncio.sleep(PAUSE_SECONDS)
@@ -233,6 +236,22 @@ def _mark(beats: Sequence[Heartbeat], moments: Moments) -> None:
     except (OperationalError, InterfaceError):
         connection.close()
         raise
+
+
+async def _next(subscription: Any) -> list[Any]:
+    """Return the next message as soon as it is there, and with it those that wait already.
+
+    Asked for many at once, the client may hold the first one back until the server says that there are no others.
+
+    Raises:
+        TimeoutError: nothing came.
+    """
+    messages: list[Any] = await subscription.fetch(1, timeout=FETCH_SECONDS)
+    waiting = min(messages[0].metadata.num_pending, BATCH - 1)
+    if waiting:
+        with suppress(TimeoutError):
+            messages += await subscription.fetch(waiting, timeout=AT_HAND_SECONDS)
+    return messages
 
 
 async def _ensure(stream: Any) -> None:
