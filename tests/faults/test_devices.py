@@ -244,6 +244,29 @@ def test_devices_come_back_by_themselves_after_a_kill(devices, target):
     wait_for(lambda: comes_in(address, SECOND, SECRETS[SECOND]), 60, "the doorkeeper to answer")
 
 
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_what_a_device_says_of_itself_lies_in_memory_and_what_it_presses_on_the_disk(devices, is_killed):
+    machine, address = devices
+    if is_killed:
+        machine.kill("broker")
+        wait_for(lambda: comes_in(address, FIRST, SECRETS[FIRST]), 60, "the message server to be back")
+
+    async def streams(server):
+        async with Device(FIRST, SECRETS[FIRST], address) as first:
+            assert await first.heartbeat(battery=80)
+            await asyncio.sleep(0.5)
+        return {
+            one.config.name: (one.config.storage, one.state.messages) for one in await server.jetstream().streams_info()
+        }
+
+    found = run_beside(machine, streams)
+
+    assert found["$MQTT_rmsgs"][0] == found["$MQTT_msgs"][0] == "memory"
+    assert found["$MQTT_rmsgs"][1] > 0
+    assert found["$MQTT_msgs"][1] == 0
+    assert found["PRESSES"][0] == "file"
+
+
 def test_who_was_refused_stands_on_the_duty_desk_once_for_a_whole_flood(devices):
     machine, address = devices
     machine.query("DELETE FROM call_trouble RETURNING 1")

@@ -29,6 +29,7 @@ from nats.errors import Error as BrokerError
 
 from linli.call.rules.troubles import REFUSALS, WRONG_TOPIC, TroubleKind
 from linli.jobs.knocks import Doorkeeper, Known, Register
+from linli.jobs.shelves import Shelves
 from linli.jobs.staying import first_of, told_to_stop
 from linli.runtime.passes import Signer
 from linli.shared.scope import EVERYTHING, acting
@@ -111,17 +112,20 @@ async def _keep() -> None:
 
     register = Register(_look_up, changed=changed)
     keeper = Doorkeeper(Signer(bytes.fromhex(os.environ["LINLI_DOORKEEPER_SEED"])), register, refused=tally.add)
-    broker = await _connected(settings.BROKER_URL)
-    await broker.subscribe(QUESTIONS, queue="doorkeepers", cb=partial(_open, keeper, set()))
+    shelves = Shelves()
+    broker = await _connected(settings.BROKER_URL, shelves)
+    await broker.subscribe(QUESTIONS, queue="doorkeepers", cb=partial(_open, keeper, shelves, set()))
+    await shelves.make(broker)
     violations = Violations(settings.DATA_DIR / "logs" / "broker.log")
     # A fault ends the process, and the supervisor starts it again.
     await first_of(stopping.wait(), _listen(register), _reload(register), _report(tally, violations))
 
 
-async def _open(keeper: Doorkeeper, answering: set[asyncio.Task[None]], message: Any) -> None:
+async def _open(keeper: Doorkeeper, shelves: Shelves, answering: set[asyncio.Task[None]], message: Any) -> None:
     """Answer beside others: one that has to be looked up keeps nobody waiting."""
 
     async def answer() -> None:
+        await shelves.wait()
         try:
             if words := await keeper.answer(message.data):
                 await message.respond(words)
@@ -221,20 +225,25 @@ def _address() -> dict[str, Any]:
     return {key: parameters[key] for key in parameters if key not in {"cursor_factory", "context", "prepare_threshold"}}
 
 
-async def _connected(url: str) -> Any:
+async def _connected(url: str, shelves: Shelves | None = None) -> Any:
     async def lost() -> None:
         log.warning("the message server is away")
+        if shelves is not None:
+            shelves.are_gone()
 
     async def found() -> None:
         log.warning("the message server is back")
+        if shelves is not None:
+            await shelves.make(broker)
 
     async def fault(fault: Exception) -> None:
         log.debug("the message server does not answer: %s", fault)  # twenty times a second while it is away
 
-    return await nats.connect(
+    broker = await nats.connect(
         url, max_reconnect_attempts=-1, reconnect_time_wait=RECONNECT_SECONDS, connect_timeout=5,
         error_cb=fault, disconnected_cb=lost, reconnected_cb=found,
     )  # fmt: skip
+    return broker
 
 
 if __name__ == "__main__":

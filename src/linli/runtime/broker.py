@@ -2,6 +2,7 @@
 
 import json
 import resource
+import shutil
 import subprocess
 import sys
 import time
@@ -25,6 +26,8 @@ FILES_BESIDES = 500  # files a connection is none of: streams, logs
 KNOCK_SECONDS_MAX = 12  # who came before the doorkeeper was there is sent away then, and comes again
 HANDSHAKE_SECONDS_MAX = 60  # when thousands come at once, sending the slow ones away makes more work for all
 LOG_BYTES_MAX = 20_000_000
+# Made in memory by linli.jobs.shelves at every start; on the disk they lie where an older version ran.
+MADE_ANEW = ("$MQTT_rmsgs", "$MQTT_msgs")
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,8 @@ def configure(folder: Folder, door: Door) -> Broker:
     """Choose free ports and write the configuration; messages are kept under the data folder."""
     store = folder.path / "broker"
     store.mkdir(mode=0o700, exist_ok=True)
+    for name in MADE_ANEW:
+        shutil.rmtree(store / "jetstream" / ACCOUNT / "streams" / name, ignore_errors=True)
     config = store / "nats.conf"
     broker = Broker(config, ports.free(), ports.free(), Keys.of(folder), door)
     config.touch(mode=0o600)
@@ -133,7 +138,7 @@ authorization {{
   timeout: {KNOCK_SECONDS_MAX}
   auth_callout {{ issuer: {broker.keys.signer.name}, account: {ACCOUNT}, auth_users: [linli, system] }}
 }}
-jetstream {{ store_dir: "{store}", sync_interval: always, max_memory_store: 64MB, max_file_store: 4GB }}
+jetstream {{ store_dir: "{store}", sync_interval: always, max_memory_store: 128MB, max_file_store: 4GB }}
 mqtt {{ {_mqtt(broker.door)} }}
 """
 
