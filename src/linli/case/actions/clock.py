@@ -12,6 +12,7 @@ from linli.case.models import Case, Event, Extension, Pause
 from linli.case.rules import Deadline, PauseReason
 from linli.case.states import CaseState
 from linli.shared.calendar import Calendar, Limit
+from linli.shared.database.prepared import hold
 from linli.shared.refusals import Refused
 from linli.shared.roles import Role
 from linli.staff.models import Post
@@ -19,7 +20,7 @@ from linli.staff.models import Post
 
 def locked(case: Case) -> Case:
     """Hold a case for a change of its clock, as it is now: two changes at once would each forget the other."""
-    case.refresh_from_db(from_queryset=Case.objects.select_for_update())
+    hold(case)
     return case
 
 

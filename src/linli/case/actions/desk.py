@@ -104,7 +104,7 @@ def note(*, case: Case, post: Post, words: str, at: datetime) -> Event:
 
 def contact(*, case: Case, post: Post, words: str, at: datetime, known: frozenset[Relation] = frozenset()) -> Event:
     """Record that the resident was spoken to; the first time meets the contact deadline (联系居民)."""
-    with transaction.atomic():
+    with transaction.atomic() if case.supervision_level else nullcontext():  # as in ``take``
         event = move(
             case=case,
             name="contact",
