@@ -67,6 +67,7 @@ def measure(bench: harness.Bench, asked: argparse.Namespace) -> dict[str, Any]:
     assert broker is not None
     witness = Witness(broker_url=broker.url, database_url=bench.url, live_port=bench.system.live_port, cookie=cookie)
     subscribe_phones(witness.push_port)
+    bench.settle()
     door = Door("127.0.0.1", broker.door.port, str(broker.door.authority or ""))
     crowd = Crowd(door, secrets, beat_seconds=asked.heartbeat)
     run = Run(bench, crowd, witness)

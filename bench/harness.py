@@ -55,6 +55,12 @@ class Bench:
         with psycopg.connect(self.url, autocommit=True) as connection:
             return connection.execute(statement.encode(), values).fetchall()
 
+    def settle(self) -> None:
+        """Let what was filled in reach the disk, so that it does not in the middle of what is measured."""
+        self.sql("VACUUM ANALYZE")
+        self.sql("CHECKPOINT")
+        os.sync()
+
     def django(self) -> None:
         """Let this process use the product as the owner of the tables."""
         os.environ.update(self.system.surroundings(as_owner=True))
