@@ -28,7 +28,7 @@ from linli.staff.models import Post
 SCALES = {
     "tiny": {"cases": 40, "households": 120, "days": 30, "devices": 20, "calls": 6},
     "small": {"cases": 400, "households": 1_200, "days": 60, "devices": 300, "calls": 60},
-    "district": {"cases": 28_000, "households": 170_000, "days": 365, "devices": 5_000, "calls": 900},
+    "district": {"cases": 28_000, "households": 170_000, "days": 365, "devices": 300, "calls": 250},
 }
 SIMILAR_KEPT_DAYS = 7
 OUTSIDE_BODIES = (
