@@ -18,7 +18,7 @@ from tests import make, make_call
 from tests.contract.test_row_security import as_application
 
 pytestmark = pytest.mark.django_db
-STATEMENTS = 16  # of a press, its transaction included: at each one it waits for the other threads as well
+STATEMENTS = 15  # of a press, its transaction included: at each one it waits for the other threads as well
 
 
 def audiences(call, **filters):

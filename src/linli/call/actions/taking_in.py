@@ -65,8 +65,7 @@ def take_in(*, received: Sequence[Received], at: datetime) -> list[Taken]:
 
 def _taken(received: Received, *, at: datetime) -> Taken:
     serial, ref = _clean(received.serial)[:SERIAL_MAX] or "?", _ref(received)
-    device = Device.objects.filter(serial=serial).first()
-    holding = _holding(device) if device else None
+    device, holding = _known(serial)
     kept = _keep(received, serial=serial, ref=ref, device=device, holding=holding, at=at)
     if kept is None:
         earlier = Press.objects.select_related("call").get(serial=serial, ref=ref)
@@ -195,10 +194,11 @@ def _seen(device: Device, *, off_seconds: int | None, at: datetime) -> None:
     Device.objects.filter(pk=device.pk).update(**columns)
 
 
-def _holding(device: Device) -> Holding | None:
-    if device.state != DeviceState.HANDED_OUT:
-        return None
-    return Holding.objects.filter(device=device, ended_at__isnull=True).select_related("location_consent").first()
+def _known(serial: str) -> tuple[Device | None, Holding | None]:
+    """Return the device that says so, and with whom it is; most presses come from one that is with somebody."""
+    held = Holding.objects.filter(device__serial=serial, device__state=DeviceState.HANDED_OUT, ended_at__isnull=True)
+    holding = held.select_related("device", "location_consent").first()
+    return (holding.device, holding) if holding else (Device.objects.filter(serial=serial).first(), None)
 
 
 def _ref(received: Received) -> str:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from operator import attrgetter
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 
 from linli.call.access import subject_of
 from linli.call.actions.moving import move
@@ -26,6 +27,17 @@ LEASE = timedelta(seconds=20)  # a telling taken up by a sender that was killed 
 TRIES_MAX = 3
 AGAIN_AFTER = timedelta(seconds=4)
 PRESENCE_KEPT = timedelta(hours=1)
+
+# Further ahead than a lease: the clock went back, and the telling must not wait for it to come round again.
+TAKEN_UP = """
+UPDATE call_told t SET due_at = %(lease)s, tries = tries + 1
+FROM (
+    SELECT id, due_at FROM call_told WHERE (due_at <= %(at)s OR due_at > %(lease)s) AND way = ANY(%(ways)s)
+    ORDER BY due_at, id LIMIT %(most)s FOR UPDATE SKIP LOCKED
+) due
+WHERE t.id = due.id
+RETURNING t.*, due.due_at AS was_due_at
+"""
 
 
 def tell(*, call: Call, rungs: Iterable[Rung], at: datetime) -> list[Told]:
@@ -140,14 +152,9 @@ def no_longer_needed(*, call: Call, with_screens: bool = False) -> None:
 
 def take_up_told(*, at: datetime, most: int = 50, ways: Iterable[Way] = tuple(Way)) -> list[Told]:
     """Take up tellings that are due; another sender leaves them alone for a while (取出通知)."""
-    with transaction.atomic():
-        # Further ahead than a lease: the clock went back, and the telling must not wait for it to come round again.
-        is_due = Q(due_at__lte=at) | Q(due_at__gt=at + LEASE)
-        due = Told.objects.select_for_update(skip_locked=True).filter(is_due, way__in=[way.value for way in ways])
-        rows = list(due.order_by("due_at", "pk")[:most])
-        for row in rows:
-            row.due_at, row.tries = at + LEASE, row.tries + 1
-        Told.objects.bulk_update(rows, ["due_at", "tries"])
+    given = {"at": at, "lease": at + LEASE, "ways": [way.value for way in ways], "most": most}
+    rows = sorted(Told.objects.raw(TAKEN_UP, given), key=attrgetter("was_due_at", "pk"))
+    prefetch_related_objects(rows, "call__holding")
     return rows
 
 

@@ -94,7 +94,7 @@ class Senders:
     def __init__(self, now: Callable[[], datetime], *, give_way: Callable[[], object] = lambda: None) -> None:
         self._now, self._give_way = now, give_way
         self._woken = threading.Event()
-        self._lanes = [Lane(way, make_ready, wake=self.wake) for way, make_ready in SENDERS.items()]
+        self._lanes = {way: Lane(way, make_ready, wake=self.wake) for way, make_ready in SENDERS.items()}
 
     def wake(self) -> None:
         """Look at once: something was written that is to be sent, or something was sent."""
@@ -103,17 +103,17 @@ class Senders:
     def round(self) -> int:
         """Write down what became of those that left, let leave what is due now; return how many were taken up."""
         self._write_down()
-        silent = calls.take_up_told(at=self._now(), ways=[Way.SCREEN])
-        for told in silent:
-            calls.told_failed(key=told.key, fault=FAULTS["no_answer"], is_final=True, at=self._now())
-        count = len(silent)
-        for lane in self._lanes:
-            if lane.room:
-                taken = calls.take_up_told(at=self._now(), most=lane.room, ways=[lane.way])
-                for told in taken:
-                    self._let_leave(told, lane)
-                count += len(taken)
-        return count
+        rooms = {lane.way: lane.room for lane in self._lanes.values() if lane.room}
+        most = min(rooms.values(), default=CARRIERS)
+        taken = calls.take_up_told(at=self._now(), most=most, ways=[Way.SCREEN, *rooms])
+        for told in taken:
+            if told.way == Way.SCREEN:
+                calls.told_failed(key=told.key, fault=FAULTS["no_answer"], is_final=True, at=self._now())
+            else:
+                self._let_leave(told, self._lanes[Way(told.way)])
+        if len(taken) == most:  # there may be more
+            self.wake()
+        return len(taken)
 
     def wait(self) -> None:
         """Wait until there may be something to do."""
@@ -122,13 +122,13 @@ class Senders:
 
     def settle(self) -> None:
         """Wait until all that left have arrived or failed, and write down what became of them."""
-        for lane in self._lanes:
+        for lane in self._lanes.values():
             lane.settle()
         self._write_down()
 
     def stop(self) -> None:
         """Take no more; what is on its way may still arrive."""
-        for lane in self._lanes:
+        for lane in self._lanes.values():
             lane.stop()
 
     def _let_leave(self, told: Told, lane: Lane) -> None:
@@ -145,7 +145,7 @@ class Senders:
             lane.take(told.key, errand)
 
     def _write_down(self) -> None:
-        for lane in self._lanes:
+        for lane in self._lanes.values():
             for key, done in lane.returned():
                 self._give_way()
                 fault = done.exception()
