@@ -69,7 +69,7 @@ ADDRESS = Column(
 )
 DEVICES = List(
     name="devices",
-    title=gettext_lazy("设备"),
+    title=gettext_lazy("呼叫设备"),
     order="serial",
     url="/devices/KEY/",
     columns=(
