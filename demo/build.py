@@ -56,11 +56,10 @@ def build(*, scale: str, seed: int, at: datetime) -> Staff:
             for written in settled:
                 _bar("登记住户 households", written, size["households"])
         _live(crew=crew, grids=grids, buildings=buildings, photos=_photos(at), scale=scale, seed=seed, at=at)
-        elders = round(size["devices"] * devices.HANDED)
-        for done in devices.equip(
+        for step in devices.equip(
             crew=crew, how_many=size["devices"], call_count=size["calls"], chance=random.Random(seed), at=at
         ):
-            _bar("发放手环 bracelets", done, elders)
+            _bar(*step)
         rules.draft(crew, at=at)
         _finish_up(at)
     _write_logins(crew)

@@ -32,8 +32,10 @@ ENTRANCES = ("从北门进，右手第一个单元", "从小区东门进", "院�
 OUTCOMES = (("MISTAKE", 58), ("TEST", 6), ("COMPANY", 10), ("HELP", 10), ("FALL", 6), ("ILLNESS", 5), ("FAULT", 5))
 ANSWERED_AFTER = ((8, 30), (18, 30), (26, 20), (45, 12), (75, 5), (150, 2), (260, 1))
 
+Step = tuple[str, int, int]  # what is being made, how many of how many
 
-def equip(*, crew: Staff, how_many: int, call_count: int, chance: random.Random, at: datetime) -> Iterator[int]:
+
+def equip(*, crew: Staff, how_many: int, call_count: int, chance: random.Random, at: datetime) -> Iterator[Step]:
     """Register devices, hand most of them out and let some be pressed, by the real verbs; yield how far it is."""
     began = at - timedelta(days=60)
     with transaction.atomic():
@@ -65,8 +67,9 @@ def equip(*, crew: Staff, how_many: int, call_count: int, chance: random.Random,
                 at=began + timedelta(days=1, minutes=done),
             )
             held.append((device.serial, crew.grid_posts[code[:15]], post))
-            yield done
-        _press(held, call_count, chance=chance, at=at)
+            yield "发放手环 bracelets", done, len(elders)
+        for done in _press(held, call_count, chance=chance, at=at):
+            yield "按键与接应 calls", done, call_count
         _be_well(held, chance=chance, at=at)
         calls.keep_fleet(at=at)
 
@@ -108,8 +111,8 @@ def _stock(
     return stock
 
 
-def _press(held: list[tuple[str, Post, Post]], how_many: int, *, chance: random.Random, at: datetime) -> None:
-    """Let some be pressed in the past month, answered, attended and ended."""
+def _press(held: list[tuple[str, Post, Post]], how_many: int, *, chance: random.Random, at: datetime) -> Iterator[int]:
+    """Let some be pressed in the past month, answered, attended and ended; yield how many."""
     moments = sorted(at - timedelta(minutes=chance.randrange(60, 30 * 24 * 60)) for _ in range(how_many))
     for number, moment in enumerate(moments):
         serial, grid, community = chance.choice(held)
@@ -136,6 +139,7 @@ def _press(held: list[tuple[str, Post, Post]], how_many: int, *, chance: random.
         visited = ended + timedelta(hours=chance.randrange(3, 23))
         if not is_mistake and visited < at and moment < at - VISITS_WAIT:
             calls.follow_up(call=call, post=post, at=visited, words="老人精神好，已说明谁看过资料。")
+        yield number + 1
 
 
 def _be_well(held: list[tuple[str, Post, Post]], *, chance: random.Random, at: datetime) -> None:
