@@ -30,12 +30,11 @@ PRESENCE_KEPT = timedelta(hours=1)
 
 # Further ahead than a lease: the clock went back, and the telling must not wait for it to come round again.
 TAKEN_UP = """
-UPDATE call_told t SET due_at = %(lease)s, tries = tries + 1
-FROM (
+WITH due AS MATERIALIZED (
     SELECT id, due_at FROM call_told WHERE (due_at <= %(at)s OR due_at > %(lease)s) AND way = ANY(%(ways)s)
     ORDER BY due_at, id LIMIT %(most)s FOR UPDATE SKIP LOCKED
-) due
-WHERE t.id = due.id
+)
+UPDATE call_told t SET due_at = %(lease)s, tries = tries + 1 FROM due WHERE t.id = due.id
 RETURNING t.*, due.due_at AS was_due_at
 """
 
