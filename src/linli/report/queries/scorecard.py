@@ -90,7 +90,7 @@ def scorecard(
 def rates_of_area(*, prefix: str, first: date, last: date) -> ThreeRates:
     """Return the three rates of an area in a period; below a community they are counted over the tables (三率)."""
     if is_rolled(prefix):
-        return scorecard(prefix=prefix, first=first, last=last).total()
+        return scorecard(prefix=prefix, first=first, last=last, of_areas=False).total()
     return three_rates(prefix=prefix, since=midnight(first), until=midnight(last + timedelta(days=1)))
 
 
