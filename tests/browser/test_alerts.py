@@ -20,6 +20,7 @@ from tests import make, make_call
 from tests.browsing import follow, settled
 from tests.make_notice import LOCAL, receiver
 from tests.make_push import Phone, from_base64, who_says
+from tests.running import wait_for
 
 SUBSCRIBED_AS = """
 ([endpoint, point, auth]) => {
@@ -48,6 +49,12 @@ TOUCHED = """async () => {
   const [notification] = await self.registration.getNotifications();
   self.dispatchEvent(new NotificationEvent('notificationclick', { notification }));
 }"""
+
+
+def notifications(page):
+    """Wait until the browser shows something, and return what it shows."""
+    wait_for(lambda: page.evaluate(SHOWN), 30, "a notification")
+    return page.evaluate(SHOWN)
 
 
 @pytest.fixture
@@ -118,8 +125,7 @@ def test_a_phone_is_switched_on_rings_and_opens_the_call(open_page, post, servic
     assert who_says(received)[0] == webpush.public_key()
     pushed(page, phone.opened(received.content).decode())
 
-    page.wait_for_function(f"async () => (await ({SHOWN})()).length === 1")
-    (shown,) = page.evaluate(SHOWN)
+    (shown,) = notifications(page)
     assert shown == {
         "title": f"一键呼叫 {call.number}",
         "body": "路程巷3号院2栋302",
@@ -139,8 +145,7 @@ def test_a_push_that_cannot_be_read_is_shown_all_the_same(open_page, post, servi
 
     pushed(page, "{not ours")
 
-    page.wait_for_function(f"async () => (await ({SHOWN})()).length === 1")
-    assert page.evaluate(SHOWN) == [{"title": "邻里", "body": "", "tag": "linli", "data": {"url": "/desk/"}}]
+    assert notifications(page) == [{"title": "邻里", "body": "", "tag": "linli", "data": {"url": "/desk/"}}]
 
 
 def test_switched_off_the_browser_forgets_it_as_well(open_page, post, service):
