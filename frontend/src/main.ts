@@ -24,6 +24,8 @@ htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false;
 htmx.config.globalViewTransitions = false;
 htmx.config.timeout = 30_000;
+// What was just put in answers a key at once: until it is settled, a link in it would leave the page.
+htmx.config.defaultSettleDelay = 0;
 // A refusal (409), a form with errors (400, 422) and a page that is not yours (403, 404) are answers to be read.
 htmx.config.responseHandling = [
   { code: '204', swap: false },
