@@ -254,10 +254,12 @@ def test_what_a_device_says_of_itself_lies_in_memory_and_what_it_presses_on_the_
     async def streams(server):
         async with Device(FIRST, SECRETS[FIRST], address) as first:
             assert await first.heartbeat(battery=80)
-            await asyncio.sleep(0.5)
-        return {
-            one.config.name: (one.config.storage, one.state.messages) for one in await server.jetstream().streams_info()
-        }
+            for _ in range(100):
+                infos = {one.config.name: one for one in await server.jetstream().streams_info()}
+                if infos["$MQTT_rmsgs"].state.messages:
+                    break
+                await asyncio.sleep(0.1)
+        return {name: (one.config.storage, one.state.messages) for name, one in infos.items()}
 
     found = run_beside(machine, streams)
 
