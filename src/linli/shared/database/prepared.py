@@ -76,10 +76,10 @@ def hold(row: Model) -> None:
     Raises:
         ObjectDoesNotExist: there is no such row, or not in the scope of whoever asks.
     """
-    model = type(row)
+    model: Any = type(row)
     found = row_prepared(_held(model), (row.pk,))
     if found is None:
-        raise model.DoesNotExist  # type: ignore[attr-defined]  # Django's stubs keep it to the managers
+        raise model.DoesNotExist
     for field, value in zip(_columns(model), found, strict=True):
         if field.is_relation and field.is_cached(row):
             field.delete_cached_value(row)
