@@ -332,7 +332,7 @@ def test_a_file_of_known_rows_only_offers_no_import(desk):
     page = desk.get(f"/imports/{known.pk}/").content.decode()
 
     assert f"/imports/{known.pk}/start/" not in page
-    assert "没有新的一件可以导入。" in page
+    assert "没有新的事项可以导入。" in page
 
 
 def test_a_number_that_comes_back_with_other_words_is_left_to_a_person(desk):
